@@ -102,16 +102,20 @@ absl::StatusOr<std::string> ParseCosignerName(absl::string_view text) {
   return std::string(member);
 }
 
-absl::StatusOr<RecordName> RecordName::Parse(absl::string_view text) {
+absl::StatusOr<RecordNameView> ParseRecordName(absl::string_view text) {
   absl::string_view prefix;
-  absl::string_view member;
-  absl::string_view collection;
-  absl::string_view id;
-  if (!Cut(text, '/', prefix, id) || prefix != "members" || !Cut(id, '/', member, id) ||
-      !Cut(id, '/', collection, id) || !IsMember(member) || !IsLabel(collection) || !IsLabel(id)) {
+  RecordNameView name;
+  if (!Cut(text, '/', prefix, name.id) || prefix != "members" ||
+      !Cut(name.id, '/', name.member, name.id) || !Cut(name.id, '/', name.collection, name.id) ||
+      !IsMember(name.member) || !IsLabel(name.collection) || !IsLabel(name.id)) {
     return BadName("record name", "members/<member>/<collection>/<id>", text);
   }
-  return RecordName{std::string(member), std::string(collection), std::string(id)};
+  return name;
+}
+
+absl::StatusOr<RecordName> RecordName::Parse(absl::string_view text) {
+  ASSIGN_OR_RETURN(const RecordNameView name, ParseRecordName(text));
+  return RecordName{std::string(name.member), std::string(name.collection), std::string(name.id)};
 }
 
 std::string RecordName::Text() const {

@@ -33,6 +33,15 @@ std::string CosignerName(absl::string_view federation, absl::string_view member)
 // The member of a cosigner name; BAD_NAME.
 absl::StatusOr<std::string> ParseCosignerName(absl::string_view text);
 
+// The parts of a record's name; views into the text that was parsed.
+struct RecordNameView {
+  absl::string_view member;
+  absl::string_view collection;
+  absl::string_view id;
+};
+// "members/<member>/<collection>/<id>"; BAD_NAME.
+absl::StatusOr<RecordNameView> ParseRecordName(absl::string_view text);
+
 // "members/<member>/<collection>/<id>", the name of a record without its revision.
 struct RecordName {
   std::string member;

@@ -33,6 +33,8 @@
   X(UNKNOWN_KEY, kUnauthenticated, "sign with a key that a roster or card lists") \
   X(BAD_POSSESSION, kUnauthenticated, "let the key that is enrolled sign its own possession statement") \
   X(KEY_FILE, kFailedPrecondition, "give the key file to the node's user, mode 0600, in PEM") \
+  X(FILE_EXISTS, kAlreadyExists, "choose another place, or move the file away: keys are never overwritten") \
+  X(FILE_ACCESS, kFailedPrecondition, "check that the path is right and that this user may use it") \
   /* Notes, checkpoints, proofs */ \
   X(BAD_NOTE, kInvalidArgument, "send a C2SP signed note unchanged") \
   X(BAD_CHECKPOINT, kInvalidArgument, "a checkpoint has three lines: origin, size, root") \
@@ -169,6 +171,7 @@
   X(WRONG_PORT, kPermissionDenied, "nodes use the peer port, operators the operator port") \
   X(NO_ROLE, kPermissionDenied, "ask the node's administrator for a role for this identity") \
   X(TLS_TOO_OLD, kUnauthenticated, "use TLS 1.3") \
+  X(NOT_TLS, kInvalidArgument, "speak TLS 1.3 to this port; check address and port") \
   X(PROTOCOL_VERSION, kFailedPrecondition, "upgrade the older node") \
   X(PROTOCOL_ERROR, kInvalidArgument, "the peer breaks the protocol; its log says how") \
   X(SELF, kInvalidArgument, "this is the node itself; take it off the list of endpoints") \
@@ -176,6 +179,9 @@
   X(STALLED, kUnavailable, "nothing came for too long; the session is tried again") \
   X(SHUTTING_DOWN, kUnavailable, "try again when the node is up") \
   X(DISK, kInternal, "check the disk, then start the node again") \
+  X(NO_STORE, kNotFound, "make the store first: plenary node init; or correct the path") \
+  X(STORE_PATH, kFailedPrecondition, "give the node a folder of its own that its user may write") \
+  X(STORE_LOCKED, kFailedPrecondition, "another plenaryd runs on this store: stop it first") \
   X(STORE_FORMAT, kFailedPrecondition, "use the release that wrote this store, or a newer one that migrates it") \
   X(STORE_DAMAGED, kDataLoss, "restore a backup or empty the folder: peers give back what they hold")
 // clang-format on

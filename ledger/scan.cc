@@ -1,5 +1,6 @@
 #include "ledger/scan.h"
 
+#include <algorithm>
 #include <bitset>
 #include <string>
 
@@ -115,7 +116,7 @@ class Seen {
 
 class Scanner {
  public:
-  explicit Scanner(UnknownFields unknown) : unknown_(unknown) {}
+  explicit Scanner(const ScanOptions& options) : options_(options) {}
 
   absl::Status Message(const Descriptor& type, absl::string_view bytes, int depth) {
     if (depth > kScanDepth) {
@@ -141,7 +142,7 @@ class Scanner {
     return absl::OkStatus();
   }
 
-  bool understood() const { return understood_; }
+  const ScanResult& result() const { return result_; }
 
  private:
   static absl::Status CheckTag(const Descriptor& type, uint64_t number, uint32_t wire_type) {
@@ -161,11 +162,11 @@ class Scanner {
 
   absl::Status Unknown(const Descriptor& type, uint64_t number, uint32_t wire_type,
                        absl::string_view& bytes) {
-    if (unknown_ == UnknownFields::kRefuse) {
+    if (options_.unknown == UnknownFields::kRefuse) {
       return Refuse(Reason::UNKNOWN_FIELD, type.full_name(),
                     absl::StrCat("field ", number, " is not known"));
     }
-    understood_ = false;
+    result_.understood = false;
     uint64_t length = 0;
     absl::string_view ignored;
     switch (wire_type) {
@@ -222,10 +223,14 @@ class Scanner {
   absl::Status Content(const FieldDescriptor& field, absl::string_view content, int depth) {
     switch (field.type()) {
       case FieldDescriptor::TYPE_MESSAGE:
+        if (options_.opaque != nullptr && field.containing_oneof() == options_.opaque) {
+          return absl::OkStatus();
+        }
         return Message(*field.message_type(), content, depth + 1);
       case FieldDescriptor::TYPE_BYTES:
         return absl::OkStatus();
       case FieldDescriptor::TYPE_STRING:
+        result_.longest_text = std::max(result_.longest_text, content.size());
         if (IsUtf8(content)) return absl::OkStatus();
         return Refuse(Reason::BAD_UTF8, field.full_name(), "expected UTF-8");
       default:
@@ -241,17 +246,22 @@ class Scanner {
     return absl::OkStatus();
   }
 
-  const UnknownFields unknown_;
-  bool understood_ = true;
+  const ScanOptions options_;
+  ScanResult result_;
 };
 
 }  // namespace
 
 absl::StatusOr<ScanResult> StrictScan(const Descriptor& type, absl::string_view bytes,
                                       UnknownFields unknown) {
-  Scanner scanner(unknown);
-  RETURN_IF_ERROR(scanner.Message(type, bytes, 1));
-  return ScanResult{scanner.understood()};
+  return StrictScan(type, bytes, ScanOptions{.unknown = unknown});
+}
+
+absl::StatusOr<ScanResult> StrictScan(const Descriptor& type, absl::string_view bytes,
+                                      const ScanOptions& options) {
+  Scanner scanner(options);
+  RETURN_IF_ERROR(scanner.Message(type, bytes, options.depth));
+  return scanner.result();
 }
 
 }  // namespace plenary

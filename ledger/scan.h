@@ -19,9 +19,19 @@ enum class UnknownFields {
   kReport,  // kept for ever, "not understood": records
 };
 
+// How a scan goes about it.
+struct ScanOptions {
+  UnknownFields unknown = UnknownFields::kRefuse;
+  // The contents of this choice's members are not looked at; null: of none.
+  const google::protobuf::OneofDescriptor* opaque = nullptr;
+  // Of the message itself; a message that is part of another one starts deeper.
+  int depth = 1;
+};
+
 // What a scan that succeeds has seen.
 struct ScanResult {
-  bool understood = true;  // no unknown field anywhere
+  bool understood = true;   // no unknown field anywhere
+  size_t longest_text = 0;  // bytes of the longest string
 };
 
 // Scans `bytes` as a message of `type`. Fails with the reason of the first rule that is broken:
@@ -30,6 +40,8 @@ struct ScanResult {
 // Thread-safe.
 absl::StatusOr<ScanResult> StrictScan(const google::protobuf::Descriptor& type,
                                       absl::string_view bytes, UnknownFields unknown);
+absl::StatusOr<ScanResult> StrictScan(const google::protobuf::Descriptor& type,
+                                      absl::string_view bytes, const ScanOptions& options);
 
 // Scans and then parses into `message`, refusing unknown fields. `message` is cleared on failure.
 template <typename Message>

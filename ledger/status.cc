@@ -52,6 +52,14 @@ std::optional<Reason> ReasonOf(const absl::Status& status) {
   return row->reason;
 }
 
+std::string MetadataOf(const absl::Status& status, absl::string_view key) {
+  const auto payload = status.GetPayload(kErrorInfoUrl);
+  google::rpc::ErrorInfo info;
+  if (!payload.has_value() || !info.ParseFromString(std::string(*payload))) return "";
+  const auto at = info.metadata().find(std::string(key));
+  return at == info.metadata().end() ? "" : at->second;
+}
+
 absl::Status Annotate(const absl::Status& status, absl::string_view where) {
   if (status.ok()) return status;
   absl::Status annotated(status.code(), absl::StrCat(where, ": ", status.message()));

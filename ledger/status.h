@@ -48,6 +48,9 @@ absl::Status MakeError(
 // The reason that `status` carries; nothing for OK and for errors made elsewhere.
 std::optional<Reason> ReasonOf(const absl::Status& status);
 
+// What the metadata of `status` say under `key`; empty if nothing.
+std::string MetadataOf(const absl::Status& status, absl::string_view key);
+
 // The same error with "`where`: " in front of its text. OK stays OK.
 absl::Status Annotate(const absl::Status& status, absl::string_view where);
 

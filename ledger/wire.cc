@@ -1,5 +1,7 @@
 #include "ledger/wire.h"
 
+#include "ledger/check.h"
+
 namespace plenary::wire {
 
 VarintResult ConsumeVarint(absl::string_view& bytes, uint64_t& value) {
@@ -17,6 +19,33 @@ VarintResult ConsumeVarint(absl::string_view& bytes, uint64_t& value) {
     }
   }
   return VarintResult::kOverflow;
+}
+
+Field ConsumeField(absl::string_view& bytes) {
+  uint64_t tag = 0;
+  CHECK(ConsumeVarint(bytes, tag) == VarintResult::kOk);
+  Field field;
+  field.number = static_cast<uint32_t>(tag >> 3);
+  field.type = static_cast<Type>(tag & 7);
+  uint64_t length = 0;
+  switch (field.type) {
+    case kVarint:
+      CHECK(ConsumeVarint(bytes, field.value) == VarintResult::kOk);
+      return field;
+    case kFixed64:
+      length = 8;
+      break;
+    case kFixed32:
+      length = 4;
+      break;
+    case kBytes:
+      CHECK(ConsumeVarint(bytes, length) == VarintResult::kOk);
+      break;
+  }
+  CHECK(length <= bytes.size());
+  field.bytes = bytes.substr(0, length);
+  bytes.remove_prefix(length);
+  return field;
 }
 
 void AppendVarint(uint64_t value, std::string& out) {

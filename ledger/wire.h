@@ -17,6 +17,18 @@ enum class VarintResult { kOk, kTruncated, kOverflow };
 // on failure.
 VarintResult ConsumeVarint(absl::string_view& bytes, uint64_t& value);
 
+// One field of a message that has passed the strict scan.
+struct Field {
+  uint32_t number = 0;
+  Type type = kVarint;
+  uint64_t value = 0;       // of a varint
+  absl::string_view bytes;  // of the others: the content
+};
+
+// Takes the first field off the front of `bytes`, which is what the strict scan passed and not
+// empty; CHECKs.
+Field ConsumeField(absl::string_view& bytes);
+
 // Minimal varint.
 void AppendVarint(uint64_t value, std::string& out);
 // Tag, length, bytes.

@@ -17,6 +17,9 @@ TEST(Status, CarriesItsReasonThroughAnnotation) {
   EXPECT_EQ(ReasonOf(annotated), Reason::BAD_NAME);
   EXPECT_EQ(annotated.message(), "row 3: name: expected x");
   EXPECT_NE(Explain(annotated).find("remedy"), std::string::npos);
+  EXPECT_EQ(MetadataOf(annotated, "name"), "y");
+  EXPECT_EQ(MetadataOf(annotated, "other"), "");
+  EXPECT_EQ(MetadataOf(absl::InternalError("elsewhere"), "name"), "");
 }
 
 TEST(Status, ForeignErrorsHaveNoReason) {
