@@ -1,0 +1,165 @@
+#include "sync/replicator.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/sync/federation.h"
+
+namespace plenary {
+namespace {
+
+using testing::Federation;
+using testing::MemoryStore;
+
+bool Active(Federation& federation, const std::string& code) {
+  const sync::LogOwner* owner = federation.node(code).replicator().owner();
+  return owner != nullptr && owner->active();
+}
+
+bool AllActive(Federation& federation) {
+  for (const std::string& code : federation.codes()) {
+    if (!Active(federation, code)) return false;
+  }
+  return true;
+}
+
+std::string OriginOf(Federation& federation, const std::string& code) {
+  return federation.world().Origin(code);
+}
+
+class FederationTest : public ::testing::TestWithParam<int> {};
+
+TEST_P(FederationTest, CommitsOfEveryMemberBecomeFinalEverywhere) {
+  Federation federation(GetParam(), 1);
+  federation.StartAll();
+  ASSERT_TRUE(federation.RunUntil([&] { return AllActive(federation); }, 60'000))
+      << federation.violation();
+  for (int i = 0; i < 5; ++i) {
+    for (const std::string& code : federation.codes()) {
+      ASSERT_TRUE(federation.node(code).Submit("x"));
+    }
+  }
+  ASSERT_TRUE(federation.RunUntil(
+      [&] {
+        for (const std::string& code : federation.codes()) {
+          if (!federation.FinalEverywhere(OriginOf(federation, code), 5)) return false;
+        }
+        return true;
+      },
+      2'000))
+      << federation.violation() << federation.Describe();
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, FederationTest, ::testing::Values(1, 2, 3, 5));
+
+TEST(Replicator, ARestartKeepsWhatWasWrittenAndGoesOnInTheSameLog) {
+  Federation federation(5, 2);
+  federation.StartAll();
+  ASSERT_TRUE(federation.RunUntil([&] { return AllActive(federation); }, 60'000));
+  const std::string code = federation.codes()[0];
+  ASSERT_TRUE(federation.node(code).Submit("before"));
+  federation.node(code).Crash();
+  federation.Run(1'000);
+  federation.node(code).Start();
+  ASSERT_TRUE(federation.RunUntil([&] { return Active(federation, code); }, 120'000));
+  EXPECT_EQ(federation.node(code).replicator().own_log()->size(), 1U);
+  ASSERT_TRUE(federation.node(code).Submit("after"));
+  EXPECT_TRUE(federation.RunUntil(
+      [&] { return federation.FinalEverywhere(OriginOf(federation, code), 2); }, 120'000))
+      << federation.violation();
+}
+
+TEST(Replicator, AnEmptiedStoreComesBackWithItsOwnLogAndNeverForks) {
+  Federation federation(5, 3);
+  federation.StartAll();
+  ASSERT_TRUE(federation.RunUntil([&] { return AllActive(federation); }, 60'000));
+  const std::string code = federation.codes()[1];
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(federation.node(code).Submit("x"));
+  const std::string origin = OriginOf(federation, code);
+  ASSERT_TRUE(federation.RunUntil([&] { return federation.FinalEverywhere(origin, 3); }, 60'000));
+  federation.node(code).Crash();
+  federation.node(code).ReplaceDisk(MemoryStore(), "another store", false);
+  federation.node(code).Start();
+  ASSERT_TRUE(federation.RunUntil([&] { return Active(federation, code); }, 300'000));
+  EXPECT_EQ(federation.node(code).replicator().own_log()->size(), 3U);
+  ASSERT_TRUE(federation.node(code).Submit("y"));
+  EXPECT_TRUE(federation.RunUntil([&] { return federation.FinalEverywhere(origin, 4); }, 300'000))
+      << federation.violation();
+  // For others' logs the new store knows nothing of what it promised: it takes no part until a
+  // proposal names it.
+  const std::string other = OriginOf(federation, federation.codes()[0]);
+  EXPECT_TRUE(federation.node(code).replicator().FindLog(other)->abstains());
+}
+
+TEST(Replicator, AnAbstainingStoreTakesPartAgainOnceAProposalNamesIt) {
+  Federation federation(5, 4);
+  federation.StartAll();
+  ASSERT_TRUE(federation.RunUntil([&] { return AllActive(federation); }, 60'000));
+  const std::string lost = federation.codes()[2];
+  const std::string owner = federation.codes()[0];
+  federation.node(lost).Crash();
+  federation.node(lost).ReplaceDisk(MemoryStore(), "another store", false);
+  federation.node(lost).Start();
+  const std::string origin = OriginOf(federation, owner);
+  EXPECT_TRUE(federation.RunUntil(
+      [&] { return !federation.node(lost).replicator().FindLog(origin)->abstains(); }, 1'200'000))
+      << federation.violation();
+}
+
+TEST(Replicator, AQuorumGoesOnWithoutOneMemberWhichCatchesUpLater) {
+  Federation federation(5, 5);
+  federation.StartAll();
+  ASSERT_TRUE(federation.RunUntil([&] { return AllActive(federation); }, 60'000));
+  const std::string away = federation.codes()[4];
+  const std::string code = federation.codes()[0];
+  const std::string origin = OriginOf(federation, code);
+  federation.Isolate(away);
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(federation.node(code).Submit("x"));
+  ASSERT_TRUE(federation.RunUntil(
+      [&] {
+        return federation.node(code).replicator().own_log()->final_checkpoint().state.size == 20;
+      },
+      60'000))
+      << federation.violation();
+  EXPECT_EQ(federation.node(away).replicator().FindLog(origin)->size(), 0U);
+  federation.Heal();
+  EXPECT_TRUE(federation.RunUntil([&] { return federation.FinalEverywhere(origin, 20); }, 700'000))
+      << federation.violation();
+}
+
+TEST(Replicator, WithoutAQuorumNothingBecomesFinal) {
+  Federation federation(5, 6);
+  federation.StartAll();
+  ASSERT_TRUE(federation.RunUntil([&] { return AllActive(federation); }, 60'000));
+  const std::string code = federation.codes()[0];
+  for (int i = 3; i < 5; ++i) federation.Isolate(federation.codes()[static_cast<size_t>(i)]);
+  ASSERT_TRUE(federation.node(code).Submit("x"));
+  federation.Run(120'000);
+  EXPECT_EQ(federation.node(code).replicator().own_log()->final_checkpoint().state.size, 0U);
+  EXPECT_EQ(federation.node(code).replicator().own_log()->checkpoint().state.size, 0U);
+}
+
+TEST(Replicator, ACloneIsFencedOrFencesAndNothingForks) {
+  for (uint64_t seed = 10; seed < 20; ++seed) {
+    Federation federation(5, seed);
+    federation.StartAll();
+    ASSERT_TRUE(federation.RunUntil([&] { return AllActive(federation); }, 60'000));
+    const std::string code = federation.codes()[3];
+    ASSERT_TRUE(federation.node(code).Submit("one"));
+    const MemoryStore image = federation.node(code).disk();
+    const std::string store = federation.node(code).store();
+    federation.Run(5'000);
+    ASSERT_TRUE(federation.node(code).Submit("two"));
+    federation.Run(static_cast<int64_t>(seed % 3) * 20);
+    // The old image is started in place of the disk: a rollback that nobody announced.
+    federation.node(code).Crash();
+    federation.node(code).ReplaceDisk(image, store, true);
+    federation.node(code).Start();
+    ASSERT_TRUE(federation.RunUntil([&] { return Active(federation, code); }, 300'000));
+    ASSERT_TRUE(federation.node(code).Submit("three"));
+    federation.Run(60'000);
+    EXPECT_EQ(federation.violation(), "") << seed;
+  }
+}
+
+}  // namespace
+}  // namespace plenary
