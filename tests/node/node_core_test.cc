@@ -1,0 +1,247 @@
+// The node over a store on the disk that forgets: what a clerk is told, and what is left of it
+// after a crash. A federation of one member: signed is final, held by no other member.
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+
+#include <gtest/gtest.h>
+
+#include "node/node.h"
+#include "node/view/reader.h"
+#include "plenary/v1/record.pb.h"
+#include "tests/node/store_fixture.h"
+#include "tests/support/world.h"
+
+namespace plenary::node {
+namespace {
+
+using ::plenary::testing::World;
+
+// Runs what is posted when it is told to, in order.
+class ManualExecutor final : public Executor, public Clock {
+ public:
+  bool Post(Task task) override {
+    if (full) return false;
+    tasks_.push_back(std::move(task));
+    return true;
+  }
+  void PostInternal(Task task) override { tasks_.push_back(std::move(task)); }
+  void PostAt(int64_t at_ms, Task task) override { timers_.emplace(at_ms, std::move(task)); }
+  void RunVerifier(Task work, Task done) override {
+    work();
+    tasks_.push_back(std::move(done));
+  }
+  void SetDrainEnd(Task drain_end) override { drain_end_ = std::move(drain_end); }
+  absl::Time Now() const override { return absl::FromUnixSeconds(1'700'000'000 + now_ms_ / 1000); }
+  int64_t MonotonicMs() const override { return now_ms_; }
+
+  // Drains until nothing waits.
+  void Run() {
+    const LoopScope loop;
+    while (!tasks_.empty()) {
+      auto drain = std::exchange(tasks_, {});
+      for (Task& task : drain) task();
+      drain_end_();
+    }
+  }
+  void Advance(int64_t ms) {
+    now_ms_ += ms;
+    while (!timers_.empty() && timers_.begin()->first <= now_ms_) {
+      tasks_.push_back(std::move(timers_.begin()->second));
+      timers_.erase(timers_.begin());
+    }
+    Run();
+  }
+
+  bool full = false;
+
+ private:
+  int64_t now_ms_ = 1'000;
+  std::deque<Task> tasks_;
+  std::multimap<int64_t, Task> timers_;
+  Task drain_end_;
+};
+
+class CountingRandom final : public Random {
+ public:
+  std::string Bytes(size_t count) override {
+    std::string bytes(count, '\0');
+    for (char& byte : bytes) byte = static_cast<char>(next_++ * 37);
+    return bytes;
+  }
+  uint64_t Uint64() override { return next_++; }
+
+ private:
+  uint64_t next_ = 1;
+};
+
+// Nobody to talk to.
+class NoTransport final : public Transport {
+ public:
+  absl::Status Start(TransportEvents*) override { return absl::OkStatus(); }
+  void Dial(uint64_t, const std::string&, const std::string&, const std::string&) override {}
+  void Send(LinkId, Priority, std::unique_ptr<plenary::v1::Frame>, const std::string&) override {}
+  uint64_t QueuedBytes(LinkId) const override { return 0; }
+  void Close(LinkId, const absl::Status&) override {}
+  void Stop() override {}
+};
+
+class NodeTest : public StoreTest {
+ protected:
+  void SetUp() override {
+    ASSERT_OK(Open(/*create=*/true));
+    ASSERT_OK(Node::InitStore(*store_, random_, world_.genesis(), code(), /*first=*/true));
+    StartNode();
+  }
+
+  const std::string& code() const { return world_.codes()[0]; }
+
+  void StartNode() {
+    executor_ = std::make_unique<ManualExecutor>();
+    NodeOptions options;
+    options.member = code();
+    options.node = "node-1";
+    options.log_key = &world_.Log(code());
+    options.cosigner_key = &world_.Cosigner(code());
+    FoundingTrust trust{{std::string(world_.roster().envelope())},
+                        {std::string(world_.card(code()).envelope())}};
+    const Environment environment{executor_.get(), &random_, executor_.get(), &transport_,
+                                  disk_.env()};
+    auto node = Node::Create(std::move(options), std::move(trust), environment, *store_);
+    ASSERT_OK(node);
+    node_ = *std::move(node);
+    node_->OnFailure([this](absl::Status why) { failure_ = std::move(why); });
+    ASSERT_OK(node_->Start());
+    executor_->Run();
+  }
+
+  // Power is cut: what was not synced is gone.
+  void CrashAndRestart() {
+    node_.reset();
+    ASSERT_OK(Crash(Unsynced{}));
+    StartNode();
+  }
+
+  Submission Meeting(const std::string& id, uint64_t revision = 1, std::string previous = "",
+                     const std::string& title = "A meeting") {
+    plenary::v1::Record record;
+    record.set_schema(1);
+    record.set_name("members/" + code() + "/meetings/" + id);
+    record.set_revision(revision);
+    record.set_previous(std::move(previous));
+    record.set_salt(std::string(16, 's'));
+    record.mutable_meeting()->set_title(title);
+    CommitDraft draft;
+    draft.origin = world_.Origin(code());
+    draft.roster = {world_.roster().version(), world_.roster().digest()};
+    draft.card = {world_.card(code()).version(), world_.card(code()).digest()};
+    draft.records.push_back({record.SerializeAsString(), Audience::Members(code()), false});
+    const Signer* author = &world_.Author(code());
+    const auto made = MakeCommit(draft, {author});
+    EXPECT_OK(made);
+    return {made->leaf, {draft.records[0].bytes}};
+  }
+
+  absl::StatusOr<CommitState> Submit(const Submission& submission) {
+    std::optional<absl::StatusOr<CommitState>> answer;
+    node_->Submit(submission,
+                  [&](absl::StatusOr<CommitState> state) { answer = std::move(state); });
+    executor_->Run();
+    if (!answer.has_value()) return absl::InternalError("no answer");
+    return *answer;
+  }
+
+  World world_{1};
+  CountingRandom random_;
+  NoTransport transport_;
+  std::unique_ptr<ManualExecutor> executor_;
+  std::unique_ptr<Node> node_;
+  absl::Status failure_;
+};
+
+TEST_F(NodeTest, ACommitIsStoredSignedFinalAndShown) {
+  const Submission meeting = Meeting("m-1");
+  const auto state = Submit(meeting);
+  ASSERT_OK(state);
+  EXPECT_EQ(state->index, 0U);
+  EXPECT_FALSE(state->repeated);
+  const auto status = node_->Status();
+  const LogStatus* log = status->Find(world_.Origin(code()));
+  ASSERT_NE(log, nullptr);
+  EXPECT_EQ(log->final_size, 1U);
+  EXPECT_EQ(log->quorum, 0) << "nobody else holds it, and the status must say so";
+  const Snapshot snapshot(*store_);
+  const auto shown = ViewReader(snapshot).GetRecord("members/" + code() + "/meetings/m-1");
+  EXPECT_OK(shown);
+}
+
+TEST_F(NodeTest, WhatWasAcknowledgedSurvivesACrash) {
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_OK(Submit(Meeting("m-" + std::to_string(i))));
+    if (i % 5 == 4) CrashAndRestart();
+  }
+  EXPECT_EQ(node_->Status()->Find(world_.Origin(code()))->size, 20U);
+  const auto again = Submit(Meeting("m-3"));
+  ASSERT_OK(again);
+  EXPECT_TRUE(again->repeated) << "the same payload gives the same receipt, also after a crash";
+  EXPECT_EQ(again->index, 3U);
+}
+
+TEST_F(NodeTest, AStaleRevisionIsRefusedAndNothingIsStored) {
+  ASSERT_OK(Submit(Meeting("m-1")));
+  EXPECT_THAT(
+      Submit(Meeting("m-1", 1, "", "Another title")),
+      ::testing::AnyOf(HasReason(Reason::STALE_REVISION), HasReason(Reason::REVISION_TAKEN)));
+  EXPECT_EQ(node_->Status()->Find(world_.Origin(code()))->size, 1U);
+  const Submission first = Meeting("m-1");
+  EXPECT_OK(Submit(Meeting("m-1", 2, Sha256(first.records[0]).bytes(), "Corrected")));
+}
+
+TEST_F(NodeTest, RecordsMustBeThoseOfTheManifest) {
+  Submission other = Meeting("m-1");
+  other.records[0] += "x";
+  EXPECT_THAT(Submit(other), HasReason(Reason::MANIFEST_MISMATCH));
+  other.records.clear();
+  EXPECT_THAT(Submit(other), HasReason(Reason::MANIFEST_MISMATCH));
+  EXPECT_THAT(Submit({"garbage", {}}), HasReason(Reason::NON_CANONICAL));
+}
+
+TEST_F(NodeTest, AFullInboxIsAnsweredBusy) {
+  executor_->full = true;
+  EXPECT_THAT(Submit(Meeting("m-1")), HasReason(Reason::BUSY));
+}
+
+TEST_F(NodeTest, WaitingForFinalEndsWithTheFinalState) {
+  const auto state = Submit(Meeting("m-1"));
+  ASSERT_OK(state);
+  std::optional<absl::StatusOr<CommitState>> answer;
+  node_->WaitFinal(state->identity, 60'000, [&](auto final) { answer = std::move(final); });
+  executor_->Run();
+  ASSERT_TRUE(answer.has_value());
+  ASSERT_OK(*answer);
+  EXPECT_EQ((*answer)->stage, CommitState::Stage::kFinal);
+  answer.reset();
+  node_->WaitFinal(Sha256("unheard of"), 60'000, [&](auto final) { answer = std::move(final); });
+  executor_->Run();
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_THAT(*answer, HasReason(Reason::NOT_FOUND));
+}
+
+TEST_F(NodeTest, AStoreOfAnotherFederationIsRefused) {
+  node_.reset();
+  World other(1, "another seed");
+  NodeOptions options;
+  options.member = code();
+  const Environment environment{executor_.get(), &random_, executor_.get(), &transport_,
+                                disk_.env()};
+  EXPECT_THAT(Node::Create(options,
+                           {{std::string(other.roster().envelope())},
+                            {std::string(other.card(code()).envelope())}},
+                           environment, *store_)
+                  .status(),
+              HasReason(Reason::WRONG_GENESIS));
+}
+
+}  // namespace
+}  // namespace plenary::node
