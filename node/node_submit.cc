@@ -1,0 +1,266 @@
+// Submissions: how a commit enters the own log, and who is told when it is final.
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "ledger/check.h"
+#include "ledger/commit.h"
+#include "ledger/merkle.h"
+#include "ledger/status.h"
+#include "node/node.h"
+
+namespace plenary::node {
+namespace {
+
+constexpr size_t kMaxWaiting = 10'000;
+constexpr uint64_t kMaxTailLeaves = 1'000'000;
+
+sync::StoredLeaf ToStored(const Submission& submission) {
+  sync::StoredLeaf leaf;
+  leaf.envelope = submission.envelope;
+  for (const std::string& record : submission.records) {
+    plenary::v1::Slot& slot = leaf.slots.emplace_back();
+    slot.set_state(plenary::v1::SLOT_STATE_PRESENT);
+    slot.set_record(record);
+  }
+  return leaf;
+}
+
+// Exactly the records that the manifest lists, before anything else is asked.
+absl::Status CheckRecords(const LeafView& leaf, const std::vector<std::string>& records) {
+  const auto& entries = leaf.manifest.entries;
+  if (entries.size() != records.size()) {
+    return MakeError(Reason::MANIFEST_MISMATCH,
+                     absl::StrCat("records: expected ", entries.size(), ", got ", records.size()));
+  }
+  for (size_t i = 0; i < records.size(); ++i) {
+    if (entries[i].size == records[i].size() && entries[i].digest == Sha256(records[i]).view()) {
+      continue;
+    }
+    return MakeError(Reason::MANIFEST_MISMATCH,
+                     absl::StrCat("record ", i, ": not the bytes that the manifest lists"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void Node::Submit(Submission submission, SubmitDone done) {
+  const bool posted =
+      environment_.executor->Post([this, submission = std::move(submission), done]() mutable {
+        SubmitOnLoop(std::move(submission), std::move(done));
+      });
+  if (!posted) {
+    done(MakeError(Reason::BUSY, "submit: the node has as much work waiting as it may hold"));
+  }
+}
+
+void Node::SubmitOnLoop(Submission submission, SubmitDone done) {
+  const auto finish = [&](absl::StatusOr<CommitState> result) {
+    // Also a refusal waits for the write: it may rest on a commit of this drain.
+    drain_.Afterwards([done, result = std::move(result)] { done(result); });
+  };
+  const auto leaf = ParseLeaf(submission.envelope);
+  if (!leaf.ok()) return finish(leaf.status());
+  if (const absl::Status good = CheckRecords(*leaf, submission.records); !good.ok()) {
+    return finish(good);
+  }
+  const Digest identity = CommitIdentity(leaf->payload);
+  const auto known = Known(identity);
+  if (!known.ok()) return finish(known.status());
+  if (known->has_value()) {
+    CommitState state = **known;
+    state.repeated = true;
+    return finish(state);
+  }
+  const sync::LogOwner* owner = replicator_->owner();
+  if (owner == nullptr) {
+    return finish(MakeError(Reason::NO_LOG,
+                            "submit: this node writes no log; submit to the "
+                            "member's node that has the log key"));
+  }
+  if (owner->phase() == sync::OwnerPhase::kFenced) {
+    return finish(MakeError(Reason::FENCED, "submit: another instance of this node is active"));
+  }
+  if (owner->phase() == sync::OwnerPhase::kFrozen) {
+    return finish(MakeError(Reason::LOG_FROZEN, "submit: this log showed two histories"));
+  }
+  finish(owner->active() ? Append(submission, identity) : Wait(std::move(submission), identity));
+}
+
+absl::StatusOr<CommitState> Node::Append(const Submission& submission, const Digest& identity) {
+  sync::LogReplica& log = *replicator_->own_log();
+  if (log.size() - log.checkpoint().state.size >= kMaxTailLeaves) {
+    return MakeError(Reason::TAIL_FULL,
+                     absl::StrCat("log ", log.origin(), ": its tail has ", kMaxTailLeaves,
+                                  " leaves that no quorum holds"));
+  }
+  const uint64_t index = log.size();
+  RETURN_IF_ERROR(tail_->Take(log.origin(), index, submission.envelope, submission.records));
+  log.AppendOwn(ToStored(submission), drain_);
+  drain_.changes().PutCommitIndex(log.number(), identity, index);
+  tail_index_[identity] = index;
+  return StateAt(identity, index);
+}
+
+absl::StatusOr<CommitState> Node::Wait(Submission submission, const Digest& identity) {
+  if (queue_.size() >= kMaxWaiting) {
+    return MakeError(Reason::BUSY, absl::StrCat("submit: ", kMaxWaiting,
+                                                " commits wait for the recovery to end"));
+  }
+  nodev1::Waiting waiting;
+  waiting.set_sequence(next_sequence_++);
+  waiting.set_envelope(std::move(submission.envelope));
+  for (std::string& record : submission.records) waiting.add_records(std::move(record));
+  drain_.changes().PutWaiting(waiting);
+  waiting_[identity] = waiting.sequence();
+  CommitState state;
+  state.identity = identity;
+  state.stage = CommitState::Stage::kWaiting;
+  state.leaf_hash = LeafHash(waiting.envelope());
+  queue_.push_back(std::move(waiting));
+  return state;
+}
+
+// Commits that waited for the recovery get their index, in their order; `previous` is checked
+// again, and what no longer fits is set aside for its owner.
+void Node::AdmitWaiting() {
+  const sync::LogOwner* owner = replicator_->owner();
+  if (owner == nullptr || !owner->active() || queue_.empty()) return;
+  RebuildTail();
+  while (!queue_.empty()) {
+    nodev1::Waiting waiting = std::move(queue_.front());
+    queue_.pop_front();
+    drain_.changes().DropWaiting(waiting.sequence());
+    Submission submission{waiting.envelope(), {waiting.records().begin(), waiting.records().end()}};
+    const auto leaf = ParseLeaf(submission.envelope);
+    if (!leaf.ok()) continue;
+    const Digest identity = CommitIdentity(leaf->payload);
+    waiting_.erase(identity);
+    const auto known = Known(identity);
+    if (known.ok() && known->has_value()) continue;
+    const auto appended = Append(submission, identity);
+    if (appended.ok()) continue;
+    drain_.changes().PutAside(waiting);
+    drain_.Report(
+        {"set_aside",
+         {{"commit", identity.Hex()}, {"why", std::string(appended.status().message())}}});
+  }
+  replicator_->BeforeWrite(Now(), drain_);
+}
+
+void Node::KeepAside(const std::vector<sync::StoredLeaf>& leaves) {
+  for (const sync::StoredLeaf& leaf : leaves) {
+    nodev1::Waiting waiting;
+    waiting.set_sequence(next_sequence_++);
+    waiting.set_envelope(leaf.envelope);
+    for (const plenary::v1::Slot& slot : leaf.slots) waiting.add_records(slot.record());
+    drain_.changes().PutWaiting(waiting);
+    if (const auto read = ReadLeaf(leaf.envelope); read.ok()) {
+      const Digest identity = CommitIdentity(read->payload);
+      waiting_[identity] = waiting.sequence();
+      tail_index_.erase(identity);
+    }
+    queue_.push_back(std::move(waiting));
+  }
+}
+
+absl::StatusOr<std::optional<CommitState>> Node::Known(const Digest& identity) {
+  if (waiting_.contains(identity)) {
+    CommitState state;
+    state.identity = identity;
+    state.stage = CommitState::Stage::kWaiting;
+    return state;
+  }
+  const sync::LogReplica* log = replicator_->own_log();
+  if (log == nullptr) return std::nullopt;
+  std::optional<uint64_t> index;
+  if (const auto tail = tail_index_.find(identity); tail != tail_index_.end()) {
+    index = tail->second;
+  } else {
+    ASSIGN_OR_RETURN(index, store_.CommitIndex(log->number(), identity));
+  }
+  if (!index.has_value() || *index >= log->size()) return std::nullopt;
+  // A recovery may have put another commit there.
+  if (*index < log->record().size()) {
+    ASSIGN_OR_RETURN(const std::string envelope,
+                     store_.Leaf({log->number(), log->BranchOf(*index), *index}));
+    const auto leaf = ReadLeaf(envelope);
+    if (!leaf.ok() || CommitIdentity(leaf->payload) != identity) return std::nullopt;
+  }
+  return StateAt(identity, *index);
+}
+
+CommitState Node::StateAt(const Digest& identity, uint64_t index) const {
+  const sync::LogReplica& log = *replicator_->own_log();
+  CommitState state;
+  state.identity = identity;
+  state.origin = log.origin();
+  state.index = index;
+  if (const auto hash = log.Node(NodeId{0, index}, holdings_); hash.ok()) state.leaf_hash = *hash;
+  state.stage = index < log.final_checkpoint().state.size ? CommitState::Stage::kFinal
+                                                          : CommitState::Stage::kProvisional;
+  return state;
+}
+
+void Node::RebuildTail() {
+  const sync::LogReplica* log = replicator_->own_log();
+  if (log == nullptr) return;
+  LogExtent extent;
+  extent.origin = log->origin();
+  extent.number = log->number();
+  extent.signed_size = log->checkpoint().state.size;
+  extent.size = log->record().size();
+  for (const auto& segment : log->record().segments()) {
+    extent.segments.emplace_back(segment.from(), segment.branch());
+  }
+  if (const absl::Status rebuilt = tail_->Rebuild(extent, replicator_->trust()); !rebuilt.ok()) {
+    Fail(rebuilt);
+  }
+}
+
+void Node::WaitFinal(const Digest& identity, int64_t deadline_ms, SubmitDone done) {
+  environment_.executor->PostInternal([this, identity, deadline_ms, done] {
+    const auto known = Known(identity);
+    if (!known.ok()) return done(known.status());
+    if (!known->has_value()) {
+      return done(MakeError(Reason::NOT_FOUND,
+                            absl::StrCat("commit ", identity.Hex(), ": not of this node's log")));
+    }
+    waiters_.emplace(identity, Waiter{deadline_ms, done});
+    Wake(deadline_ms);
+  });
+}
+
+void Node::NotifyFinal() {
+  const int64_t now = environment_.clock->MonotonicMs();
+  for (auto at = waiters_.begin(); at != waiters_.end();) {
+    const auto known = Known(at->first);
+    const bool final =
+        known.ok() && known->has_value() && (*known)->stage == CommitState::Stage::kFinal;
+    if (!final && now < at->second.deadline_ms) {
+      ++at;
+      continue;
+    }
+    SubmitDone done = std::move(at->second.done);
+    const Digest identity = at->first;
+    at = waiters_.erase(at);
+    if (!known.ok()) {
+      done(known.status());
+    } else if (!known->has_value()) {
+      CommitState state;
+      state.identity = identity;
+      state.set_aside = true;
+      done(state);
+    } else {
+      done(**known);
+    }
+  }
+  // What is final needs no short cut.
+  const sync::LogReplica* log = replicator_->own_log();
+  if (log == nullptr) return;
+  std::erase_if(tail_index_, [&](const auto& entry) {
+    return entry.second < log->final_checkpoint().state.size;
+  });
+}
+
+}  // namespace plenary::node
