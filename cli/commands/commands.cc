@@ -1,0 +1,7 @@
+#include "cli/commands/commands.h"
+
+namespace plenary::cli {
+
+std::vector<Command> AllCommands() { return {VerifyCommand()}; }
+
+}  // namespace plenary::cli
