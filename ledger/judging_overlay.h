@@ -21,6 +21,9 @@ class JudgingOverlay final : public JudgingState {
  public:
   // `below` outlives the overlay and does not change while the overlay holds anything.
   explicit JudgingOverlay(JudgingState& below) : below_(below) {}
+  // Neither copied nor moved: say JudgingState& to lay one overlay on another.
+  JudgingOverlay(const JudgingOverlay&) = delete;
+  JudgingOverlay& operator=(const JudgingOverlay&) = delete;
 
   // Puts everything into `target`, which is the state below or writes to what it reads, and is
   // empty afterwards.

@@ -1,6 +1,3 @@
-#include <algorithm>
-#include <deque>
-
 #include "absl/strings/str_cat.h"
 #include "ledger/check.h"
 #include "ledger/judge_entry.h"
@@ -256,7 +253,7 @@ absl::Status TailJudge::Rebuild(const LogExtent& own, const sync::Trust& trust) 
   stored_ = std::make_unique<DraftState>(member_, *draft_, *bytes_);
   base_ = std::make_unique<Base>(*stored_);
   older_ = std::make_unique<JudgingOverlay>(*base_);
-  newer_ = std::make_unique<JudgingOverlay>(*older_);
+  newer_ = std::make_unique<JudgingOverlay>(static_cast<JudgingState&>(*older_));
 
   std::optional<MemberJudge> judge;
   ASSIGN_OR_RETURN(const auto from, FindStart(judge));
@@ -340,7 +337,7 @@ absl::Status TailJudge::Take(absl::string_view origin, uint64_t index, absl::str
                                                              " records, got ", records.size()));
   }
   if (taken_ > 0 && taken_ % kPruneEvery == 0) RETURN_IF_ERROR(Prune());
-  JudgingOverlay trial(*newer_);
+  JudgingOverlay trial(static_cast<JudgingState&>(*newer_));
   ASSIGN_OR_RETURN(MemberJudge judge, MemberJudge::Open(member_, *book_, SightOf(sight_), trial));
   const std::vector<SlotBytes> slots = [&] {
     std::vector<SlotBytes> bytes(records.size());

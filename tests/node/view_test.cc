@@ -197,8 +197,9 @@ TEST_F(ViewTest, RedactionLetsTheNextInLineStand) {
   Add("br", {RedactionOf("br", "r1", world_.Origin("br"), {{0, 0}})});
   const Digest judged = Judged();
   ASSERT_THAT(Apply(), IsOk());
-  EXPECT_EQ(Get(MeetingName("br", "m1")).record, waits.bytes);
+  EXPECT_EQ(At("br", 1).verdict, Verdict::kCounts) << At("br", 1).why;
   EXPECT_EQ(Shown(), judged);
+  EXPECT_EQ(Get(MeetingName("br", "m1")).record, waits.bytes);
 }
 
 // Wrong: bytes that come late are never judged, or leave a second row behind.
@@ -320,6 +321,29 @@ TEST_F(ViewTest, ListsByCollectionMemberAndFilter) {
   query.after = "elsewhere";
   EXPECT_THAT(reader.List(query).status(), HasReason(Reason::BAD_PAGE_TOKEN));
   EXPECT_THAT(reader.GetRecord("members/br").status(), HasReason(Reason::BAD_NAME));
+}
+
+// Wrong: a log of an earlier epoch that grows is overlooked, or judged after the later one.
+TEST_F(ViewTest, EarlierEpochThatGrowsIsJudgedFirst) {
+  Add("br", {Meeting("br", "m1", 1, nullptr, "before")});
+  ASSERT_THAT(Apply(), IsOk());
+  const TestLeaf late = Commit("br", {Meeting("br", "m2", 1, nullptr, "old log")});
+  plenary::v1::Card card = world_.NextCard("br");
+  card.mutable_logs(0)->set_closed(true);
+  card.mutable_logs(0)->mutable_key()->set_status(plenary::v1::KEY_STATUS_RETIRED);
+  plenary::v1::Log& opened = *card.add_logs();
+  opened.set_epoch(2);
+  *opened.mutable_key() = world_.Enrol("br", KeyRole::kLog, 2, world_.Log("br", 2));
+  world_.AdoptCard(card);
+  Add("br", {Meeting("br", "m2", 1, nullptr, "new log")}, 2);
+  view_->TrustChanged();
+  ASSERT_THAT(Apply(), IsOk());
+  EXPECT_EQ(Get(MeetingName("br", "m2")).origin, world_.Origin("br", 2));
+  Append("br", late);
+  ASSERT_THAT(Apply(), IsOk());
+  EXPECT_EQ(Get(MeetingName("br", "m2")).origin, world_.Origin("br", 1));
+  EXPECT_TRUE(view_->TakeOwnForgotten());
+  EXPECT_EQ(Shown(), Judged());
 }
 
 }  // namespace
