@@ -365,7 +365,7 @@ TEST_F(JudgeRandomTest, ATrialLeavesNoTrace) {
     for (const auto& [epoch, leaves] : logs) {
       for (uint64_t index = 0; index < leaves.size(); ++index) {
         // Another leaf on trial at this place, above the batch, then forgotten.
-        JudgingOverlay trial(batch);
+        JudgingOverlay trial(static_cast<JudgingState&>(batch));
         auto tried = MemberJudge::Open("br", trust, Sight::Main(), trial);
         ASSERT_OK(tried);
         const auto& candidates = other.at(1);
