@@ -8,27 +8,10 @@
 
 namespace plenary {
 
-std::string CleanRpcText(absl::string_view text, size_t most_bytes) {
-  constexpr absl::string_view kReplacement = "\xEF\xBF\xBD";
-  std::string clean;
-  while (!text.empty()) {
-    const absl::string_view before = text;
-    absl::string_view point = kReplacement;
-    if (ConsumeCodePoint(text) < 0) {
-      text.remove_prefix(1);
-    } else {
-      point = before.substr(0, before.size() - text.size());
-    }
-    if (clean.size() + point.size() > most_bytes) break;
-    clean.append(point.data(), point.size());
-  }
-  return clean;
-}
-
 google::rpc::Status ToRpcStatus(const absl::Status& status) {
   google::rpc::Status rpc;
   rpc.set_code(static_cast<int>(status.code()));
-  rpc.set_message(CleanRpcText(status.message(), kRpcTextBytes));
+  rpc.set_message(CleanUtf8(status.message(), kRpcTextBytes));
   if (const auto payload = status.GetPayload(kErrorInfoUrl); payload.has_value()) {
     google::protobuf::Any* detail = rpc.add_details();
     detail->set_type_url(std::string(kErrorInfoUrl));
@@ -40,7 +23,7 @@ google::rpc::Status ToRpcStatus(const absl::Status& status) {
 absl::Status FromRpcStatus(const google::rpc::Status& rpc) {
   const bool known = rpc.code() >= 0 && rpc.code() <= 16;
   const auto code = known ? static_cast<absl::StatusCode>(rpc.code()) : absl::StatusCode::kUnknown;
-  absl::Status status(code, CleanRpcText(rpc.message(), kRpcTextBytes));
+  absl::Status status(code, CleanUtf8(rpc.message(), kRpcTextBytes));
   for (const google::protobuf::Any& detail : rpc.details()) {
     google::rpc::ErrorInfo info;
     if (detail.type_url() != kErrorInfoUrl || !info.ParseFromString(detail.value())) continue;

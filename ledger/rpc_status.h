@@ -1,19 +1,13 @@
 // Errors on the wire: absl::Status as google.rpc.Status with one ErrorInfo (AIP-193), and back.
 #pragma once
 
-#include <string>
-
 #include "absl/status/status.h"
-#include "absl/strings/string_view.h"
 #include "google/rpc/status.pb.h"
 
 namespace plenary {
 
 // Code, message, and the ErrorInfo if the status carries a reason.
 google::rpc::Status ToRpcStatus(const absl::Status& status);
-
-// `text` as valid UTF-8, cut to at most `most_bytes` bytes: what is none becomes U+FFFD.
-std::string CleanRpcText(absl::string_view text, size_t most_bytes);
 
 // What another program said. Its text is only text: cut to kRpcTextBytes, made valid UTF-8; a code
 // outside the canonical ones reads as UNKNOWN; of the details only the first ErrorInfo of domain

@@ -5,9 +5,12 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
+#include "ledger/utf8.h"
 
 namespace plenary {
 namespace {
+
+constexpr size_t kMetadataBytes = 1024;
 
 constexpr ReasonRow kRows[] = {
 #define PLENARY_REASON_ROW(name, code, remedy) \
@@ -35,7 +38,8 @@ absl::Status MakeError(
   info.set_reason(row.name);
   info.set_domain("plenary");
   for (const auto& [key, value] : metadata) {
-    (*info.mutable_metadata())[std::string(key)] = std::string(value);
+    // What is no text would make the whole ErrorInfo unreadable.
+    (*info.mutable_metadata())[std::string(key)] = CleanUtf8(value, kMetadataBytes);
   }
   absl::Status status(row.code, text);
   status.SetPayload(kErrorInfoUrl, absl::Cord(info.SerializeAsString()));

@@ -40,4 +40,21 @@ bool IsUtf8(absl::string_view text) {
   return true;
 }
 
+std::string CleanUtf8(absl::string_view text, size_t most_bytes) {
+  constexpr absl::string_view kReplacement = "\xEF\xBF\xBD";
+  std::string clean;
+  while (!text.empty()) {
+    const absl::string_view before = text;
+    absl::string_view point = kReplacement;
+    if (ConsumeCodePoint(text) < 0) {
+      text.remove_prefix(1);
+    } else {
+      point = before.substr(0, before.size() - text.size());
+    }
+    if (clean.size() + point.size() > most_bytes) break;
+    clean.append(point.data(), point.size());
+  }
+  return clean;
+}
+
 }  // namespace plenary

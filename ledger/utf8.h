@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "absl/strings/string_view.h"
 
@@ -12,5 +13,8 @@ namespace plenary {
 int32_t ConsumeCodePoint(absl::string_view& text);
 
 bool IsUtf8(absl::string_view text);
+
+// `text` as valid UTF-8, cut to at most `most_bytes` bytes: what is none becomes U+FFFD.
+std::string CleanUtf8(absl::string_view text, size_t most_bytes);
 
 }  // namespace plenary

@@ -5,7 +5,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/types/span.h"
 #include "certs/file.h"
 #include "ledger/names.h"
@@ -206,35 +206,21 @@ void ReadRoles(TableReader reader, const std::string& federation, RoleTable& tab
   }
 }
 
-PeerAddress ReadPeer(TableReader reader) {
-  reader.RefuseOthers({"member", "node", "address"});
-  return {.member = reader.Checked("member", true, "a member's code such as \"in\"", IsMember),
-          .node = reader.Checked("node", true, "the name of one of its nodes", IsLabel),
-          .address = reader.Checked("address", true, "host:port", IsHostPort)};
-}
-
-void ReadPeers(TableReader& top, Config& config) {
-  const toml::node* node = top.Find("peers");
-  if (node == nullptr) return;
-  const toml::array* list = node->as_array();
-  if (list == nullptr) {
-    top.Problem("peers", LineOf(*node), "expected one table [[peers]] for each peer");
-    return;
-  }
-  for (const toml::node& entry : *list) {
-    if (!entry.is_table()) {
-      top.Problem("peers", LineOf(entry), "expected a table with member, node and address");
-      continue;
+void ReadPeers(TableReader reader, Config& config) {
+  if (reader.table() == nullptr) return;
+  for (const auto& [key, node] : *reader.table()) {
+    const std::string who(key.str());
+    const std::pair<std::string, std::string> parts = absl::StrSplit(who, absl::MaxSplits('/', 1));
+    if (!IsMember(parts.first) || (parts.first != who && !IsLabel(parts.second))) {
+      reader.Problem(who, LineOf(node),
+                     "expected a member's code such as in, or \"in/node-1\" in quotation marks");
     }
-    PeerAddress peer =
-        ReadPeer(TableReader(entry.as_table(), "peers.", LineOf(entry), top.problems()));
-    for (const PeerAddress& other : config.peers) {
-      if (!peer.member.empty() && other.member == peer.member && other.node == peer.node) {
-        top.Problem("peers", LineOf(entry),
-                    absl::StrCat(peer.member, "/", peer.node, " stands here twice"));
-      }
+    if (parts.first == config.member) {
+      reader.Problem(who, LineOf(node), "expected another member: a node does not dial its own");
     }
-    config.peers.push_back(std::move(peer));
+    config.peers.push_back({.member = parts.first,
+                            .node = parts.second,
+                            .address = reader.Checked(who, true, "host:port", IsHostPort)});
   }
 }
 
@@ -293,7 +279,7 @@ void ReadTop(const toml::table& table, ConfigResult& result) {
   config.tls_key = tls.Text("key", true, "the path of a PEM file");
   ReadKeys(top.Table("keys"), config);
   ReadRoles(top.Table("roles"), config.federation, config.roles);
-  ReadPeers(top, config);
+  ReadPeers(top.Table("peers"), config);
 
   TableReader cache = top.Table("cache");
   cache.RefuseOthers({"block_mib", "write_buffer_mib"});

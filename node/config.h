@@ -18,10 +18,9 @@
 //   author   = "keys/author.pem"           for unattended import
 //   [roles]                                full SPIFFE ID = one role or several
 //   "spiffe://br.sti.brics.example/operator/alice" = ["clerk", "auditor"]
-//   [[peers]]                              overrides the address on a member's card
-//   member = "in"
-//   node = "node-1"
-//   address = "10.1.2.3:7443"
+//   [peers]                                where to dial instead of the endpoint on the card
+//   in = "10.1.2.3:7443"                   a member's node
+//   "za/node-2" = "10.1.2.4:7443"          one of several
 //   [cache]
 //   block_mib        = 64
 //   write_buffer_mib = 64
@@ -68,7 +67,7 @@ using RoleTable = std::map<std::string, Roles, std::less<>>;
 
 struct PeerAddress {
   std::string member;
-  std::string node;
+  std::string node;  // empty: whichever node answers
   std::string address;
 };
 

@@ -4,6 +4,7 @@
 #include "google/rpc/status.pb.h"
 #include "ledger/rpc_status.h"
 #include "ledger/status.h"
+#include "ledger/utf8.h"
 
 namespace plenary::node {
 namespace {
@@ -31,7 +32,7 @@ std::string FittingDetails(google::rpc::Status rpc) {
 grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   google::rpc::Status rpc = ToRpcStatus(status);
-  rpc.set_message(CleanRpcText(status.message(), kMessageBytes));
+  rpc.set_message(CleanUtf8(status.message(), kMessageBytes));
   const auto code = static_cast<grpc::StatusCode>(rpc.code());
   std::string message = rpc.message();
   return {code, std::move(message), FittingDetails(std::move(rpc))};

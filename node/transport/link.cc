@@ -57,20 +57,25 @@ void Link::FinishStartingRead() {
 
 void Link::Send(Priority priority, std::unique_ptr<plenary::v1::Frame> frame,
                 const std::string& replaces) {
+  absl::Status stalled;
   {
     absl::MutexLock lock(&mutex_);
     if (phase_ != Phase::kOpen) return;
     outbox_.Push(priority, std::move(frame), replaces);
     if (outbox_.bytes() >= kOutboxLowBytes) writable_wanted_ = true;
     if (outbox_.urgent_bytes() > kOutboxUrgentBytes) {
-      BeginClose(MakeError(Reason::STALLED,
-                           absl::StrCat("link with ", Name(), ": expected at most ",
-                                        kOutboxUrgentBytes, " bytes of news to wait for it, got ",
-                                        outbox_.urgent_bytes(), ": it does not read"),
-                           {{"member", peer_.member}, {"node", peer_.node}}));
+      stalled = MakeError(Reason::STALLED,
+                          absl::StrCat("link with ", Name(), ": expected at most ",
+                                       kOutboxUrgentBytes, " bytes of news to wait for it, got ",
+                                       outbox_.urgent_bytes(), ": it does not read"),
+                          {{"member", peer_.member}, {"node", peer_.node}});
     }
   }
-  Pump();
+  if (stalled.ok()) {
+    Pump();
+  } else {
+    Cut(stalled);
+  }
 }
 
 uint64_t Link::QueuedBytes() const {

@@ -29,9 +29,11 @@ void LinkHub::Stop(const absl::Status& why) {
 }
 
 void LinkHub::WaitForCalls() {
-  absl::MutexLock lock(&mutex_);
+  mutex_.Lock();
   const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return calls_.empty(); };
   mutex_.Await(absl::Condition(&none));
+  mutex_.Unlock();
+  DestroyEndedCalls();
 }
 
 void LinkHub::Post(absl::AnyInvocable<void(TransportEvents&)> event) {
@@ -70,12 +72,19 @@ bool LinkHub::Enter(const std::shared_ptr<LinkStream>& call) {
 }
 
 void LinkHub::Leave(const LinkStream* call) {
-  std::shared_ptr<LinkStream> last;  // destroyed without the lock
   absl::MutexLock lock(&mutex_);
   const auto found = calls_.find(call);
   CHECK(found != calls_.end());
-  last = std::move(found->second);
+  ended_calls_.push_back(std::move(found->second));
   calls_.erase(found);
+  // Under the lock: the executor is there for as long as WaitForCalls waits.
+  executor_.PostInternal([self = shared_from_this()] { self->DestroyEndedCalls(); });
+}
+
+void LinkHub::DestroyEndedCalls() {
+  std::vector<std::shared_ptr<LinkStream>> ended;  // destroyed without the lock
+  absl::MutexLock lock(&mutex_);
+  ended.swap(ended_calls_);
 }
 
 absl::StatusOr<std::shared_ptr<Link>> LinkHub::Admit(LinkPeer peer, certs::PeerIdentity identity) {

@@ -33,7 +33,7 @@ class LinkHub : public std::enable_shared_from_this<LinkHub> {
   // No event runs any more once this returned; everything open is cut. On the loop, or when the
   // loop has ended.
   void Stop(const absl::Status& why);
-  // Waits until every call that Enter counted has left.
+  // Waits until every call that has entered has left. Not on a thread of gRPC's.
   void WaitForCalls();
 
   // Runs `event` on the loop, unless the transport has stopped by then.
@@ -44,7 +44,9 @@ class LinkHub : public std::enable_shared_from_this<LinkHub> {
   void PostAfter(int64_t delay_ms, absl::AnyInvocable<void()> task);
 
   // A call begins. False if the transport stops: the call must not be started. Each true needs one
-  // Leave, from any thread, when the call is over. Stop cancels what has entered.
+  // Leave, from any thread, when the call is over. Stop cancels what has entered. The call lives
+  // until then and is destroyed on the loop or by WaitForCalls, never on a thread of gRPC's: with
+  // the last channel goes gRPC's pool of callback threads, and a thread cannot wait for itself.
   bool Enter(const std::shared_ptr<LinkStream>& call);
   void Leave(const LinkStream* call);
 
@@ -68,6 +70,7 @@ class LinkHub : public std::enable_shared_from_this<LinkHub> {
  private:
   static constexpr int kWaitingRefusals = 64;
   std::vector<std::shared_ptr<Link>> All() const;
+  void DestroyEndedCalls();
 
   const Clock& clock_;
   Executor& executor_;
@@ -80,6 +83,7 @@ class LinkHub : public std::enable_shared_from_this<LinkHub> {
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   absl::flat_hash_map<const LinkStream*, std::shared_ptr<LinkStream>> calls_
       ABSL_GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<LinkStream>> ended_calls_ ABSL_GUARDED_BY(mutex_);
   int waiting_refusals_ ABSL_GUARDED_BY(mutex_) = 0;
   LinkId next_id_ ABSL_GUARDED_BY(mutex_) = 1;
   absl::flat_hash_map<LinkId, std::shared_ptr<Link>> links_ ABSL_GUARDED_BY(mutex_);

@@ -105,11 +105,8 @@ void DialledStream::Start(DialPlan plan, const Tls& tls, std::shared_ptr<LinkHub
 
 DialledStream::DialledStream(DialPlan plan, const Tls& tls, std::shared_ptr<LinkHub> hub)
     : plan_(std::move(plan)), hub_(std::move(hub)) {
-  channel_ = grpc::CreateCustomChannel(
-      plan_.address,
-      tls.ForDial({.kind = TlsIdentity::Kind::kNode, .member = plan_.member, .name = plan_.node},
-                  verdict_),
-      DialArguments());
+  channel_ =
+      grpc::CreateCustomChannel(plan_.address, tls.ForDial(Wanted(), verdict_), DialArguments());
   stub_ = plenary::v1::ReplicationService::NewStub(channel_);
 }
 
@@ -127,20 +124,26 @@ void DialledStream::End(const absl::Status&) { StartWritesDone(); }
 void DialledStream::Release() { RemoveHold(); }
 void DialledStream::Cancel() { context_.TryCancel(); }
 
+certs::Expectation DialledStream::Wanted() const {
+  certs::Expectation wanted{
+      .kind = TlsIdentity::Kind::kNode, .member = plan_.member, .name = std::nullopt};
+  if (!plan_.node.empty()) wanted.name = plan_.node;
+  return wanted;
+}
+
 // The listener has answered: judge who it is by the trust of now, then it is a link.
 absl::StatusOr<std::shared_ptr<Link>> DialledStream::Admit() {
   const auto connection = context_.auth_context();
   if (connection == nullptr) {
     return MakeError(Reason::NO_CERTIFICATE, "expected an authenticated connection, got none");
   }
-  ASSIGN_OR_RETURN(
-      certs::PeerIdentity identity,
-      JudgeConnection(
-          *connection, *hub_->trust().Get(), hub_->clock().Now(),
-          {.kind = TlsIdentity::Kind::kNode, .member = plan_.member, .name = plan_.node}));
-  return hub_->Admit(
-      {.member = plan_.member, .node = plan_.node, .dialled = true, .address = plan_.address},
-      std::move(identity));
+  ASSIGN_OR_RETURN(certs::PeerIdentity identity, JudgeConnection(*connection, *hub_->trust().Get(),
+                                                                 hub_->clock().Now(), Wanted()));
+  LinkPeer peer{.member = identity.identity.member,
+                .node = identity.identity.name,
+                .dialled = true,
+                .address = plan_.address};
+  return hub_->Admit(std::move(peer), std::move(identity));
 }
 
 void DialledStream::OnReadInitialMetadataDone(bool ok) {
@@ -171,8 +174,8 @@ void DialledStream::OnWriteDone(bool ok) {
 }
 
 absl::Status DialledStream::WhyFailed(const grpc::Status& status) const {
-  const std::string where =
-      absl::StrCat("dial of ", plan_.member, "/", plan_.node, " at ", plan_.address);
+  const std::string where = absl::StrCat("dial of ", plan_.member, plan_.node.empty() ? "" : "/",
+                                         plan_.node, " at ", plan_.address);
   const absl::Status verdict = verdict_->Get();
   if (!verdict.ok()) return Annotate(verdict, where);
   const absl::Status said = FromGrpcStatus(status);

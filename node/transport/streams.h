@@ -59,7 +59,7 @@ class AcceptedStream : public LinkStream,
 struct DialPlan {
   uint64_t dial = 0;
   std::string member;
-  std::string node;
+  std::string node;  // empty: any of the member's
   std::string address;
 };
 
@@ -87,6 +87,7 @@ class DialledStream
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
   void OnDone(const grpc::Status& status) override;
+  certs::Expectation Wanted() const;
   absl::StatusOr<std::shared_ptr<Link>> Admit();
   absl::Status WhyFailed(const grpc::Status& status) const;
 

@@ -67,8 +67,9 @@ class Transport {
   // port is taken or the listener does not answer, with TLS_TOO_OLD if it takes more than TLS 1.3.
   // Called once. `events` outlives the transport or Stop.
   virtual absl::Status Start(TransportEvents* events) = 0;
-  // Dials a member's node; ends in OnLinkUp or OnDialFailed. A node whose own certificate its peers
-  // would refuse does not dial: OnDialFailed says what is wrong with it.
+  // Dials a member's node (any of them if `node` is empty); ends in OnLinkUp or OnDialFailed. A
+  // node whose own certificate its peers would refuse does not dial: OnDialFailed says what is
+  // wrong with it.
   virtual void Dial(uint64_t dial, const std::string& member, const std::string& node,
                     const std::string& address) = 0;
   // Queues a frame of at most kMaxFrameBytes (CHECK). A waiting frame with the same non-empty

@@ -41,10 +41,10 @@ author = "keys/author.pem"
 "spiffe://br.sti.brics.example/operator/alice" = ["clerk", "auditor"]
 "spiffe://in.sti.brics.example/operator/ravi" = "reader"
 
-[[peers]]
-member = "in"
-node = "node-1"
-address = "10.1.2.3:7443"
+[peers]
+in = "10.1.2.3:7443"
+"za/node-2" = "[2001:db8::1]:7443"
+
 
 [cache]
 block_mib = 128
@@ -93,8 +93,12 @@ TEST(Config, ReadsEveryKey) {
   EXPECT_EQ(config.write_buffer_bytes, uint64_t{32} << 20);
   EXPECT_EQ(config.log_level, LogLevel::kDebug);
   EXPECT_EQ(config.log_file, "/srv/plenary/node.log");
-  ASSERT_EQ(config.peers.size(), 1u);
+  ASSERT_EQ(config.peers.size(), 2u);
+  EXPECT_EQ(config.peers[0].member, "in");
+  EXPECT_EQ(config.peers[0].node, "");
   EXPECT_EQ(config.peers[0].address, "10.1.2.3:7443");
+  EXPECT_EQ(config.peers[1].member, "za");
+  EXPECT_EQ(config.peers[1].node, "node-2");
   const Roles alice = config.roles.at("spiffe://br.sti.brics.example/operator/alice");
   EXPECT_TRUE(alice.Has(Role::kClerk) && alice.Has(Role::kAuditor) && alice.Has(Role::kReader));
   EXPECT_FALSE(alice.Has(Role::kAdmin));
@@ -128,7 +132,7 @@ TEST(Config, NamesEveryMistakeAtOnceByLine) {
       result.problems,
       ElementsAre(Problem("member", 2, "got \"BR\""), Problem("tls.certificate", 9, "missing"),
                   Problem("tls.certifcate", 10, "did you mean \"certificate\"?"),
-                  Problem("peers.address", 25, "expected host:port")));
+                  Problem("peers.in", 23, "expected host:port")));
 }
 
 TEST(Config, AnEmptyFileLacksEverythingThatIsNeeded) {
@@ -190,9 +194,11 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"other_federation", "in.sti.brics.example/operator/ravi",
                 "in.other.example/operator/ravi", "roles.spiffe://in.other.example/operator/ravi",
                 20, "got one of other.example"},
-        Mistake{"peer_without_address", "address = \"10.1.2.3:7443\"\n", "", "peers.address", 22,
-                "missing"},
-        Mistake{"peers_as_table", "[[peers]]", "[peers]", "peers", 22, "[[peers]]"},
+        Mistake{"peer_not_a_member", "in = \"10", "IN = \"10", "peers.IN", 23, "member's code"},
+        Mistake{"peer_bad_node", "za/node-2", "za/", "peers.za/", 24, "member's code"},
+        Mistake{"peer_itself", "in = \"10", "br = \"10", "peers.br", 23, "another member"},
+        Mistake{"peer_number", "in = \"10.1.2.3:7443\"", "in = 7443", "peers.in", 23, "got 7443"},
+        Mistake{"peers_as_list", "[peers]", "[[peers]]", "peers", 22, "[peers]"},
         Mistake{"cache_text", "block_mib = 128", "block_mib = \"128\"", "cache.block_mib", 28,
                 "whole number"},
         Mistake{"cache_negative", "block_mib = 128", "block_mib = -1", "cache.block_mib", 28,
@@ -203,13 +209,6 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"unknown_table", "[log]\nlevel", "[logs]\nlevel", "logs", 31,
                 "did you mean \"log\"?"}),
     [](const ::testing::TestParamInfo<Mistake>& each) { return each.param.name; });
-
-TEST(Config, APeerTwiceIsAMistake) {
-  const std::string text =
-      absl::StrCat(kGood, "[[peers]]\nmember = \"in\"\nnode = \"node-1\"\naddress = \"h:1\"\n");
-  EXPECT_THAT(ParseConfig(text, "/x").problems,
-              ElementsAre(Problem("peers", 34, "in/node-1 stands here twice")));
-}
 
 TEST(Config, HostileTextDoesNotReachTheTerminalAsItIs) {
   const ConfigResult result =
