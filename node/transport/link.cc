@@ -200,12 +200,13 @@ void Link::OnReadDone(std::unique_ptr<plenary::v1::Frame> frame) {
 // On the loop.
 void Link::Deliver(std::unique_ptr<plenary::v1::Frame> frame, uint64_t bytes,
                    TransportEvents& events) {
-  bool open = false;
+  bool wanted = false;
   {
     absl::MutexLock lock(&mutex_);
-    open = phase_ == Phase::kOpen;
+    // What the peer said before it ended the link still counts; after our own word nothing does.
+    wanted = why_.ok();
   }
-  if (open) events.OnFrame(id_, std::move(frame));
+  if (wanted) events.OnFrame(id_, std::move(frame));
   bool resume = false;
   {
     absl::MutexLock lock(&mutex_);
