@@ -60,19 +60,21 @@ uint64_t CardVersion(const Node& node, const std::string& member) {
 // Takes commits set aside, submits each anew and collects what came of it.
 class Resubmission : public std::enable_shared_from_this<Resubmission> {
  public:
-  Resubmission(Node* node, std::vector<nodev1::Waiting> commits,
-               api::ResubmitTailResponse* response, Node::StatusDone done)
-      : node_(*node), commits_(std::move(commits)), response_(*response), done_(std::move(done)) {}
+  using Done = std::function<void(const api::ResubmitTailResponse&)>;
 
-  // One after the other, so that they keep their order.
-  void Next() {
-    if (next_ == commits_.size()) return done_(absl::OkStatus());
+  Resubmission(Node* node, std::vector<nodev1::Waiting> commits)
+      : node_(*node), commits_(std::move(commits)) {}
+
+  // One after the other, so that they keep their order; then `done`, on the loop.
+  void Next(Done done) {
+    if (next_ == commits_.size()) return done(response_);
     const nodev1::Waiting& commit = commits_[next_++];
     Submission submission{.envelope = commit.envelope(),
                           .records = {commit.records().begin(), commit.records().end()}};
     node_.Submit(std::move(submission),
-                 [self = shared_from_this()](const absl::StatusOr<CommitState>& state) {
+                 [self = shared_from_this(), done](const absl::StatusOr<CommitState>& state) {
                    self->Took(state);
+                   self->Next(done);
                  });
   }
 
@@ -85,13 +87,11 @@ class Resubmission : public std::enable_shared_from_this<Resubmission> {
     } else if (const auto leaf = ReadLeaf(commits_[next_ - 1].envelope()); leaf.ok()) {
       response_.add_refused(CommitIdentity(leaf->payload).bytes());
     }
-    Next();
   }
 
   Node& node_;
   const std::vector<nodev1::Waiting> commits_;
-  api::ResubmitTailResponse& response_;
-  const Node::StatusDone done_;
+  api::ResubmitTailResponse response_;
   size_t next_ = 0;
 };
 
@@ -105,7 +105,7 @@ grpc::ServerUnaryReactor* AdminServer::ImportCard(grpc::CallbackServerContext* c
   if (request->envelopes().empty()) return FinishNow(context, NothingGiven());
   const auto member = MemberOfCard(request->envelopes(0));
   if (!member.ok()) return FinishNow(context, Annotate(member.status(), "envelope 1"));
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const std::shared_ptr<PendingCall> call = PendingCall::Begin(*std::move(caller));
   Node* node = service_.node;
   const uint64_t before = CardVersion(*node, *member);
   ImportInOrder(
@@ -115,18 +115,19 @@ grpc::ServerUnaryReactor* AdminServer::ImportCard(grpc::CallbackServerContext* c
       [node](std::string envelope, Node::StatusDone done) {
         node->ImportCard(std::move(envelope), std::move(done));
       },
-      [=, member = *member,
-       counted = std::make_shared<Caller>(*std::move(caller))](const absl::Status& status) {
-        const auto trust = node->HeldTrust();
-        response->set_member(member);
-        if (const Card* card = trust->NewestCard(member)) {
-          response->mutable_card()->set_version(card->version());
-          response->mutable_card()->set_digest(card->digest().bytes());
-          response->set_new_versions(static_cast<uint32_t>(card->version() - before));
-        }
-        reactor->Finish(ToGrpcStatus(status));
+      [=, member = *member](const absl::Status& status) {
+        call->End([&] {
+          const auto trust = node->HeldTrust();
+          response->set_member(member);
+          if (const Card* card = trust->NewestCard(member)) {
+            response->mutable_card()->set_version(card->version());
+            response->mutable_card()->set_digest(card->digest().bytes());
+            response->set_new_versions(static_cast<uint32_t>(card->version() - before));
+          }
+          return status;
+        });
       });
-  return reactor;
+  return call.get();
 }
 
 grpc::ServerUnaryReactor* AdminServer::ImportRoster(grpc::CallbackServerContext* context,
@@ -135,7 +136,7 @@ grpc::ServerUnaryReactor* AdminServer::ImportRoster(grpc::CallbackServerContext*
   auto caller = service_.edge->Admit(*context, Role::kAdmin);
   if (!caller.ok()) return FinishNow(context, caller.status());
   if (request->envelopes().empty()) return FinishNow(context, NothingGiven());
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const std::shared_ptr<PendingCall> call = PendingCall::Begin(*std::move(caller));
   Node* node = service_.node;
   const uint64_t before = node->HeldTrust()->newest().version();
   ImportInOrder(
@@ -145,14 +146,16 @@ grpc::ServerUnaryReactor* AdminServer::ImportRoster(grpc::CallbackServerContext*
       [node](std::string envelope, Node::StatusDone done) {
         node->ImportRoster(std::move(envelope), std::move(done));
       },
-      [=, counted = std::make_shared<Caller>(*std::move(caller))](const absl::Status& status) {
-        const auto trust = node->HeldTrust();
-        response->mutable_roster()->set_version(trust->newest().version());
-        response->mutable_roster()->set_digest(trust->newest().digest().bytes());
-        response->set_new_versions(static_cast<uint32_t>(trust->newest().version() - before));
-        reactor->Finish(ToGrpcStatus(status));
+      [=](const absl::Status& status) {
+        call->End([&] {
+          const auto trust = node->HeldTrust();
+          response->mutable_roster()->set_version(trust->newest().version());
+          response->mutable_roster()->set_digest(trust->newest().digest().bytes());
+          response->set_new_versions(static_cast<uint32_t>(trust->newest().version() - before));
+          return status;
+        });
       });
-  return reactor;
+  return call.get();
 }
 
 grpc::ServerUnaryReactor* AdminServer::JoinLog(grpc::CallbackServerContext* context,
@@ -160,12 +163,10 @@ grpc::ServerUnaryReactor* AdminServer::JoinLog(grpc::CallbackServerContext* cont
                                                api::JoinLogResponse*) {
   auto caller = service_.edge->Admit(*context, Role::kAdmin);
   if (!caller.ok()) return FinishNow(context, caller.status());
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  service_.node->JoinLog(
-      request->origin(),
-      [reactor, counted = std::make_shared<Caller>(*std::move(caller))](
-          const absl::Status& status) { reactor->Finish(ToGrpcStatus(status)); });
-  return reactor;
+  const std::shared_ptr<PendingCall> call = PendingCall::Begin(*std::move(caller));
+  service_.node->JoinLog(request->origin(),
+                         [call](const absl::Status& status) { call->End([&] { return status; }); });
+  return call.get();
 }
 
 grpc::ServerUnaryReactor* AdminServer::ListTail(grpc::CallbackServerContext* context,
@@ -221,13 +222,15 @@ grpc::ServerUnaryReactor* AdminServer::ResubmitTail(grpc::CallbackServerContext*
     return bytes < kResubmittedBytes;
   });
   if (!read.ok()) return FinishNow(context, read);
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  std::make_shared<Resubmission>(
-      service_.node, std::move(chosen), response,
-      [reactor, counted = std::make_shared<Caller>(*std::move(caller))](
-          const absl::Status& status) { reactor->Finish(ToGrpcStatus(status)); })
-      ->Next();
-  return reactor;
+  const std::shared_ptr<PendingCall> call = PendingCall::Begin(*std::move(caller));
+  const auto resubmission = std::make_shared<Resubmission>(service_.node, std::move(chosen));
+  resubmission->Next([call, response](const api::ResubmitTailResponse& came_of_it) {
+    call->End([&] {
+      *response = came_of_it;
+      return absl::OkStatus();
+    });
+  });
+  return call.get();
 }
 
 grpc::ServerUnaryReactor* AdminServer::CreateBackup(grpc::CallbackServerContext* context,

@@ -62,6 +62,17 @@ void Submit(const ServiceContext& service, Submission submission, int64_t wait_m
               });
 }
 
+// Ends a call with a receipt.
+template <typename Response>
+ReceiptDone ReceiptEnds(std::shared_ptr<PendingCall> call, Response* response) {
+  return [call = std::move(call), response](const absl::StatusOr<api::Receipt>& receipt) {
+    call->End([&] {
+      if (receipt.ok()) *response->mutable_receipt() = *receipt;
+      return receipt.status();
+    });
+  };
+}
+
 template <typename Request>
 Submission SubmissionOf(const Request& request) {
   return {.envelope = request.envelope(),
@@ -79,7 +90,8 @@ class RefusedStream : public StreamReactor {
   void OnDone() override { delete this; }
 };
 
-// One stream of submissions. Owns itself, and lives until every answer has come. Thread-safe.
+// One stream of submissions. Owns itself until gRPC is done with it and every answer has come.
+// Thread-safe.
 class SubmitStream : public StreamReactor, public std::enable_shared_from_this<SubmitStream> {
  public:
   static StreamReactor* Begin(const ServiceContext& service, Caller caller) {
@@ -137,7 +149,7 @@ class SubmitStream : public StreamReactor, public std::enable_shared_from_this<S
     absl::MutexLock lock(&mutex_);
     --under_way_;
     bytes_under_way_ -= bytes;
-    answers_.push_back(std::move(response));
+    if (!cancelled_) answers_.push_back(std::move(response));
     Pump();
   }
 
@@ -145,6 +157,13 @@ class SubmitStream : public StreamReactor, public std::enable_shared_from_this<S
     absl::MutexLock lock(&mutex_);
     writing_ = false;
     if (!ok) answers_.clear();
+    Pump();
+  }
+
+  void OnCancel() override {
+    absl::MutexLock lock(&mutex_);
+    cancelled_ = true;
+    answers_.clear();
     Pump();
   }
 
@@ -164,13 +183,14 @@ class SubmitStream : public StreamReactor, public std::enable_shared_from_this<S
       answers_.pop_front();
       StartWrite(&response_);
     }
-    if (!reading_ && !read_ended_ && Room()) {
+    if (!reading_ && !read_ended_ && !cancelled_ && Room()) {
       reading_ = true;
       StartRead(&request_);
     }
-    if (read_ended_ && under_way_ == 0 && !writing_) {
+    // Answers that come after a cancelled stream has ended find nobody.
+    if (!writing_ && (cancelled_ || (read_ended_ && under_way_ == 0))) {
       finished_ = true;
-      Finish(grpc::Status::OK);
+      Finish(cancelled_ ? grpc::Status::CANCELLED : grpc::Status::OK);
     }
   }
 
@@ -186,6 +206,7 @@ class SubmitStream : public StreamReactor, public std::enable_shared_from_this<S
   bool reading_ ABSL_GUARDED_BY(mutex_) = true;
   bool read_ended_ ABSL_GUARDED_BY(mutex_) = false;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
@@ -199,14 +220,9 @@ grpc::ServerUnaryReactor* RegisterServer::SubmitCommit(grpc::CallbackServerConte
   const auto wait_ms =
       WaitMs(request->wait(), request->has_wait_timeout(), request->wait_timeout());
   if (!wait_ms.ok()) return FinishNow(context, wait_ms.status());
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const auto counted = std::make_shared<Caller>(*std::move(caller));
-  Submit(service_, SubmissionOf(*request), *wait_ms,
-         [reactor, response, counted](absl::StatusOr<api::Receipt> receipt) {
-           if (receipt.ok()) *response->mutable_receipt() = *std::move(receipt);
-           reactor->Finish(ToGrpcStatus(receipt.status()));
-         });
-  return reactor;
+  const std::shared_ptr<PendingCall> call = PendingCall::Begin(*std::move(caller));
+  Submit(service_, SubmissionOf(*request), *wait_ms, ReceiptEnds(call, response));
+  return call.get();
 }
 
 grpc::ServerBidiReactor<api::SubmitCommitsRequest, api::SubmitCommitsResponse>*
@@ -226,14 +242,10 @@ grpc::ServerUnaryReactor* RegisterServer::GetReceipt(grpc::CallbackServerContext
   if (!wait_ms.ok()) return FinishNow(context, wait_ms.status());
   const auto identity = Digest::FromBytes(request->commit());
   if (!identity.ok()) return FinishNow(context, Annotate(identity.status(), "commit"));
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const auto counted = std::make_shared<Caller>(*std::move(caller));
+  const std::shared_ptr<PendingCall> call = PendingCall::Begin(*std::move(caller));
   WaitAndReceipt(*service_.node, *identity, service_.clock->MonotonicMs() + *wait_ms,
-                 [reactor, response, counted](absl::StatusOr<api::Receipt> receipt) {
-                   if (receipt.ok()) *response->mutable_receipt() = *std::move(receipt);
-                   reactor->Finish(ToGrpcStatus(receipt.status()));
-                 });
-  return reactor;
+                 ReceiptEnds(call, response));
+  return call.get();
 }
 
 }  // namespace plenary::node

@@ -66,6 +66,28 @@ int64_t RpcEdge::DeadlineMs(const grpc::ServerContextBase& context) const {
   return clock_.MonotonicMs() + std::max<int64_t>(left_ms, 0);
 }
 
+std::shared_ptr<PendingCall> PendingCall::Begin(Caller caller) {
+  std::shared_ptr<PendingCall> call(new PendingCall(std::move(caller)));
+  call->self_ = call;
+  return call;
+}
+
+void PendingCall::End(absl::FunctionRef<absl::Status()> fill) {
+  absl::MutexLock lock(&mutex_);
+  if (ended_) return;
+  ended_ = true;
+  Finish(ToGrpcStatus(fill()));
+}
+
+void PendingCall::OnCancel() {
+  absl::MutexLock lock(&mutex_);
+  if (ended_) return;
+  ended_ = true;
+  Finish(grpc::Status::CANCELLED);
+}
+
+void PendingCall::OnDone() { const std::shared_ptr<PendingCall> last = std::move(self_); }
+
 grpc::ServerUnaryReactor* FinishNow(grpc::CallbackServerContext* context,
                                     const absl::Status& status) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();

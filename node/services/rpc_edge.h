@@ -11,6 +11,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "certs/member_identity.h"
@@ -66,6 +67,28 @@ class RpcEdge {
   const Clock& clock_;
   CallerJudge judge_;
   const std::shared_ptr<Count> count_;
+};
+
+// A unary call that is answered later, or not at all: a caller that goes away, and a server that
+// stops, end it at once. Owns itself until gRPC is done with it. Thread-safe.
+class PendingCall : public grpc::ServerUnaryReactor,
+                    public std::enable_shared_from_this<PendingCall> {
+ public:
+  static std::shared_ptr<PendingCall> Begin(Caller caller);
+
+  // Ends the call with the status that `fill` returns; `fill` may write the response. Nothing
+  // happens if the call has ended.
+  void End(absl::FunctionRef<absl::Status()> fill);
+
+ private:
+  explicit PendingCall(Caller caller) : caller_(std::move(caller)) {}
+  void OnCancel() override;
+  void OnDone() override;
+
+  const Caller caller_;
+  absl::Mutex mutex_;
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  std::shared_ptr<PendingCall> self_;  // until OnDone
 };
 
 // Ends a unary call that is answered at once.
