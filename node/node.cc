@@ -142,6 +142,8 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Create(NodeOptions options, Founding
     const auto leaf = ReadLeaf(waiting.envelope());
     if (leaf.ok()) node->waiting_[CommitIdentity(leaf->payload)] = waiting.sequence();
   }
+  // A service may ask before the first drain has run.
+  node->Publish();
   return node;
 }
 

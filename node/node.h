@@ -146,7 +146,7 @@ class Node final : public TransportEvents {
   void ImportCard(std::string envelope, StatusDone done);
   void JoinLog(std::string origin, StatusDone done);
 
-  // Any thread: the newest picture, never null after Start.
+  // Any thread: the newest picture, never null.
   std::shared_ptr<const NodeStatus> Status() const;
   // Any thread: the rosters and cards held now.
   std::shared_ptr<const sync::Trust> HeldTrust() const;
