@@ -1,6 +1,7 @@
 #include "node/store/fsck.h"
 
-#include <map>
+#include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -83,17 +84,27 @@ absl::string_view NameOf(FindingKind kind) {
   return {};
 }
 
+bool Findings::ExtendsLast(FindingKind kind, BranchLeaf at) {
+  constexpr FindingKind kOfLeaves[] = {FindingKind::kLeafMissing, FindingKind::kLeafDamaged,
+                                       FindingKind::kSlotDamaged, FindingKind::kSlotExtra,
+                                       FindingKind::kNodeMissing, FindingKind::kNodeWrong};
+  if (report_.findings.empty() ||
+      std::count(std::begin(kOfLeaves), std::end(kOfLeaves), kind) == 0) {
+    return false;
+  }
+  Finding& last = report_.findings.back();
+  if (last.kind != kind || last.entry.has_value() || last.at.log != at.log ||
+      last.at.branch != at.branch) {
+    return false;
+  }
+  const uint64_t end = last.at.index + last.leaves;
+  if (at.index == end) ++last.leaves;
+  return at.index <= end && at.index >= last.at.index;
+}
+
 void Findings::Add(FindingKind kind, BranchLeaf at, std::optional<uint32_t> entry,
                    absl::string_view text) {
-  if (!report_.findings.empty() && !entry.has_value()) {
-    Finding& last = report_.findings.back();
-    const bool same = last.kind == kind && !last.entry.has_value() && last.at.log == at.log &&
-                      last.at.branch == at.branch;
-    if (same && at.index > 0 && last.at.index + last.leaves == at.index) {
-      ++last.leaves;
-      return;
-    }
-  }
+  if (!entry.has_value() && ExtendsLast(kind, at)) return;
   if (full()) {
     report_.more = true;
     return;

@@ -332,7 +332,10 @@ absl::Status LeftoverCheck::RunFamily(Family family, absl::string_view what) {
   if (walk->status().ok()) return absl::OkStatus();
   const absl::Status status = FromRocks(walk->status(), what);
   if (ReasonOf(status) != Reason::STORE_DAMAGED) return status;
-  findings_.Add(FindingKind::kLeftover, {}, std::nullopt, status.message());
+  // What is damaged within a log has been found there, with its place.
+  if (findings_.empty()) {
+    findings_.Add(FindingKind::kLeftover, {}, std::nullopt, status.message());
+  }
   return absl::OkStatus();
 }
 

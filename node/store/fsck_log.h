@@ -29,8 +29,12 @@ class Findings {
   Findings(FsckReport& report, size_t max) : report_(report), max_(max) {}
   void Add(FindingKind kind, BranchLeaf at, std::optional<uint32_t> entry, absl::string_view text);
   bool full() const { return report_.findings.size() >= max_; }
+  bool empty() const { return report_.findings.empty(); }
 
  private:
+  // True if the newest finding is the same fault in this leaf or the one before, and now covers it.
+  bool ExtendsLast(FindingKind kind, BranchLeaf at);
+
   FsckReport& report_;
   const size_t max_;
 };

@@ -246,6 +246,23 @@ INSTANTIATE_TEST_SUITE_P(All, CrashSweep,
                                             ::testing::Values(Unsynced::kLost, Unsynced::kPrefix,
                                                               Unsynced::kKept)));
 
+TEST(StoreOnCrashDisk, OneSeedGivesOneLife) {
+  LoopScope on_the_loop;
+  const auto run = [](uint64_t seed) {
+    CrashDisk disk(seed);
+    disk.DieAt(170, When::kBefore);
+    Life life(disk);
+    life.Run();
+    EXPECT_TRUE(disk.dead());
+    const uint64_t changes = disk.changes();
+    disk.Crash(Unsynced::kPrefix);
+    const auto store = Store::Open(OptionsOn(disk, /*create=*/true));
+    EXPECT_OK(store);
+    return absl::StrCat(changes, " ", disk.changes(), "\n", Dump(**store));
+  };
+  EXPECT_EQ(run(3), run(3));
+}
+
 class SyncFailSweep : public ::testing::TestWithParam<bool> {};
 
 TEST_P(SyncFailSweep, AFailedSyncNeverAcknowledges) {
