@@ -1,5 +1,7 @@
 #include "cli/evidence_report.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "ledger/envelope.h"
 #include "ledger/evidence.h"
@@ -13,11 +15,13 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kNotAnchored = 2;
 
-// Does a roster of the file have that digest? The file's rosters have been verified.
-bool HasRoster(const v1::Evidence& file, const Digest& digest) {
+// Does a roster of the file have one of these digests? The file's rosters have been verified.
+bool HasRoster(const v1::Evidence& file, absl::Span<const Digest> digests) {
   for (const std::string& bytes : file.rosters()) {
     const auto envelope = ParseEnvelope(bytes, PayloadKind::kRoster);
-    if (envelope.ok() && Sha256(envelope->payload) == digest) return true;
+    if (!envelope.ok()) continue;
+    const Digest digest = Sha256(envelope->payload);
+    if (std::find(digests.begin(), digests.end(), digest) != digests.end()) return true;
   }
   return false;
 }
@@ -67,7 +71,7 @@ nlohmann::ordered_json ErrorJson(const absl::Status& status) {
   return json;
 }
 
-std::optional<int> ReportEvidence(absl::string_view bytes, const std::optional<Digest>& pinned,
+std::optional<int> ReportEvidence(absl::string_view bytes, absl::Span<const Digest> pinned,
                                   bool json, Console& console) {
   const auto file = ScanAndParse<v1::Evidence>(bytes);
   if (!file.ok() || file->first().empty() || file->second().empty()) return std::nullopt;
@@ -76,9 +80,9 @@ std::optional<int> ReportEvidence(absl::string_view bytes, const std::optional<D
   absl::Status why = evidence.status();
   if (!evidence.ok()) {
     exit = kExitFailed;
-  } else if (!pinned.has_value() || !HasRoster(*file, *pinned)) {
+  } else if (!HasRoster(*file, pinned)) {
     exit = kNotAnchored;
-    why = NotAnchored(*evidence, pinned.has_value());
+    why = NotAnchored(*evidence, !pinned.empty());
   }
   Print(evidence, exit, why, json, console);
   return exit;

@@ -109,18 +109,17 @@ class Parser {
 
   // The noun and verb, as far as they are given, that name no command; empty if there is none. The
   // library would only say that a subcommand is required.
-  std::string UnknownWord(const std::vector<std::string>& arguments) const {
+  std::string UnknownWord(const std::vector<std::string>& arguments) {
     std::string path;
+    CLI::App* app = &app_;
     for (const std::string& word : arguments) {
-      if (word.empty() || word[0] == '-') return "";
-      const std::string longer = absl::StrCat(path, word, " ");
-      if (apps_.count(longer) == 0) return absl::StrCat(path, word);
-      const bool is_verb =
-          std::any_of(commands_.begin(), commands_.end(), [&longer](const auto& slots) {
-            return absl::StrCat(slots->command->path, " ") == longer;
-          });
-      if (is_verb) return "";
-      path = longer;
+      const auto verbs = app->get_subcommands([](CLI::App*) { return true; });
+      if (verbs.empty() || word.empty() || word[0] == '-') return "";
+      absl::StrAppend(&path, path.empty() ? "" : " ", word);
+      const auto named = std::find_if(verbs.begin(), verbs.end(),
+                                      [&word](CLI::App* verb) { return verb->get_name() == word; });
+      if (named == verbs.end()) return path;
+      app = *named;
     }
     return "";
   }

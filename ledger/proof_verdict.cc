@@ -33,7 +33,7 @@ class Judge {
   absl::Status CheckKnown() const;
   absl::Status CheckEverythingElse();
   // Finds the pinned roster and says what remains to be said.
-  absl::Status CheckAnchor(const std::optional<Digest>& pinned);
+  absl::Status CheckAnchor(absl::Span<const Digest> pinned);
 
   const RosterChain& rosters() const { return trust_->rosters(); }
 
@@ -265,11 +265,11 @@ absl::Status Judge::CheckEverythingElse() {
   return CheckFinality();
 }
 
-absl::Status Judge::CheckAnchor(const std::optional<Digest>& pinned) {
+absl::Status Judge::CheckAnchor(absl::Span<const Digest> pinned) {
   const Roster* anchor = nullptr;
-  for (uint64_t version = 1; pinned.has_value() && version <= rosters().size(); ++version) {
+  for (uint64_t version = 1; version <= rosters().size(); ++version) {
     const Roster* roster = rosters().Find(version);
-    if (roster->digest() == *pinned) anchor = roster;
+    if (std::find(pinned.begin(), pinned.end(), roster->digest()) != pinned.end()) anchor = roster;
   }
   if (anchor != nullptr) {
     verdict_.pinned_roster = anchor->version();
@@ -282,16 +282,15 @@ absl::Status Judge::CheckAnchor(const std::optional<Digest>& pinned) {
   if (anchor != nullptr) return absl::OkStatus();
   return MakeError(
       Reason::NOT_ANCHORED,
-      absl::StrCat(
-          pinned.has_value() ? "no roster here has the pinned digest" : "no roster is pinned",
-          "; the newest here is version ", newest().version(), ", its roster digest is ",
-          newest().digest().Hex()),
+      absl::StrCat(pinned.empty() ? "no roster is pinned" : "no roster here has the pinned digest",
+                   "; the newest here is version ", newest().version(), ", its roster digest is ",
+                   newest().digest().Hex()),
       {{"version", absl::StrCat(newest().version())}, {"digest", newest().digest().Hex()}});
 }
 
 }  // namespace
 
-ProofVerdict VerifyProof(absl::string_view bytes, const std::optional<Digest>& pinned) {
+ProofVerdict VerifyProof(absl::string_view bytes, absl::Span<const Digest> pinned) {
   ProofVerdict verdict;
   const auto end = [&verdict](ProofExit exit, absl::Status why) {
     verdict.exit = exit;
@@ -314,6 +313,11 @@ ProofVerdict VerifyProof(absl::string_view bytes, const std::optional<Digest>& p
     return end(ProofExit::kNotAnchored, std::move(status));
   }
   return end(ProofExit::kProven, absl::OkStatus());
+}
+
+ProofVerdict VerifyProof(absl::string_view bytes, const std::optional<Digest>& pinned) {
+  return VerifyProof(
+      bytes, pinned.has_value() ? absl::MakeConstSpan(&*pinned, 1) : absl::Span<const Digest>());
 }
 
 absl::string_view ProofExitWord(ProofExit exit) {

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "ledger/digest.h"
 
 namespace plenary {
@@ -62,8 +63,10 @@ struct ProofVerdict {
   std::vector<std::string> surplus;
 };
 
-// Judges a file. `pinned` is the digest of the payload of a roster that the reader trusts.
-// Thread-safe.
+// Judges a file. `pinned` are digests of payloads of rosters that the reader trusts; one of them
+// has to be here. Thread-safe.
+ProofVerdict VerifyProof(absl::string_view bytes, absl::Span<const Digest> pinned);
+// The same with one, or none.
 ProofVerdict VerifyProof(absl::string_view bytes, const std::optional<Digest>& pinned);
 
 // "proven", "disproved", "not anchored", "unreadable".

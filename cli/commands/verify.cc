@@ -5,9 +5,11 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "cli/commands/commands.h"
 #include "cli/evidence_report.h"
 #include "cli/file.h"
+#include "cli/roster_pins.h"
 #include "ledger/proof_file.h"
 #include "ledger/proof_verdict.h"
 #include "ledger/status.h"
@@ -110,20 +112,34 @@ void PrintJson(const ProofVerdict& verdict, Console& console) {
   console.out << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
 }
 
-absl::StatusOr<std::optional<Digest>> PinnedDigest(const Invocation& given) {
-  if (!given.Has("--roster-digest")) return std::optional<Digest>();
-  const std::string hex = absl::AsciiStrToLower(given.Get("--roster-digest"));
-  const auto digest = Digest::FromHex(hex);
-  if (!digest.ok()) {
-    return MakeError(Reason::BAD_REQUEST, absl::StrCat("--roster-digest: expected 64 hex digits, "
-                                                       "got \"",
-                                                       hex.substr(0, 100), "\""));
+// The digest given, else what `plenary roster trust` has kept.
+absl::StatusOr<std::vector<Digest>> PinnedDigests(const Invocation& given) {
+  std::vector<Digest> digests;
+  if (given.Has("--roster-digest")) {
+    const std::string hex = absl::AsciiStrToLower(
+        absl::StrReplaceAll(given.Get("--roster-digest"), {{" ", ""}, {":", ""}}));
+    const auto digest = Digest::FromHex(hex);
+    if (!digest.ok()) {
+      return MakeError(Reason::BAD_REQUEST,
+                       absl::StrCat("--roster-digest: expected 64 hex digits, got \"",
+                                    hex.substr(0, 100), "\""));
+    }
+    digests.push_back(*digest);
+    return digests;
   }
-  return std::optional<Digest>(*digest);
+  std::string path = given.Get("--pins");
+  if (path.empty()) {
+    auto standard = DefaultPinsPath();
+    if (!standard.ok()) return digests;  // no home, so nothing was ever kept
+    path = *std::move(standard);
+  }
+  ASSIGN_OR_RETURN(const std::vector<RosterPin> pins, ReadPins(path));
+  for (const RosterPin& pin : pins) digests.push_back(pin.digest);
+  return digests;
 }
 
 int Verify(const Invocation& given, Console& console) {
-  const auto pinned = PinnedDigest(given);
+  const auto pinned = PinnedDigests(given);
   const auto bytes = ReadWholeFile(given.Get("FILE"), kMaxProofFileBytes);
   const bool too_large = ReasonOf(bytes.status()) == Reason::TOO_LARGE;
   if (!pinned.ok() || (!bytes.ok() && !too_large)) {
@@ -138,7 +154,7 @@ int Verify(const Invocation& given, Console& console) {
   }
   ProofVerdict verdict;
   if (bytes.ok()) {
-    verdict = VerifyProof(*bytes, *pinned);
+    verdict = VerifyProof(*bytes, absl::MakeConstSpan(*pinned));
   } else {
     verdict.why = bytes.status();
   }
@@ -157,7 +173,11 @@ Command VerifyCommand() {
                                  "from the standard input"}},
           .options = {{.name = "--roster-digest",
                        .value = "HEX",
-                       .help = "SHA-256 of a roster that you trust, as its members publish it"},
+                       .help = "SHA-256 of a roster that you trust, as its members publish it; if "
+                               "left out, what plenary roster trust has kept"},
+                      {.name = "--pins",
+                       .value = "FILE",
+                       .help = "where that is kept [~/.config/plenary/rosters]"},
                       OutputOption({"table", "json"})},
           .run = Verify};
 }

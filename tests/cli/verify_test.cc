@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "cli/commands/commands.h"
+#include "cli/commands/nouns.h"
 #include "cli/parser.h"
 #include "ledger/proof_file.h"
 #include "tests/support/log_world.h"
@@ -48,8 +49,9 @@ class VerifyTest : public ::testing::Test {
   void Write(const std::string& bytes) const {
     std::ofstream(path_, std::ios::binary | std::ios::trunc) << bytes;
   }
+  // No roster that the person at this machine trusts has a say here.
   Outcome Verify(std::vector<std::string> options) const {
-    options.insert(options.begin(), {"verify", path_});
+    options.insert(options.begin(), {"verify", path_, "--pins", path_ + ".pins"});
     return Plenary(std::move(options), now_);
   }
   std::string pin() const { return world_.genesis().Hex(); }
@@ -95,6 +97,18 @@ TEST_F(VerifyTest, WithoutAPinTheExitIs2AndTheDigestIsShown) {
   EXPECT_THAT(outcome.out, StartsWith("not anchored: "));
   EXPECT_THAT(outcome.out, HasSubstr("its roster digest is " + pin()));
   EXPECT_THAT(outcome.out, HasSubstr("--roster-digest"));
+}
+
+TEST_F(VerifyTest, RostersTrustedEarlierAreGoneBy) {
+  const std::string pins = path_ + ".pins";
+  std::ofstream(pins) << "other.example 3 " << std::string(64, 'a') << "\nsti.brics.example 1 "
+                      << pin() << "\n";
+  EXPECT_EQ(Verify({}).exit, 0);
+  // A digest that is given stands alone.
+  EXPECT_EQ(Verify({"--roster-digest", std::string(64, 'b')}).exit, 2);
+  std::ofstream(pins) << "nonsense\n";
+  EXPECT_EQ(Verify({}).exit, 64);
+  std::filesystem::remove(pins);
 }
 
 TEST_F(VerifyTest, WhatIsDisprovedExits1WithReasonAndRemedyAndStatesNoFacts) {
@@ -167,6 +181,20 @@ TEST_F(VerifyTest, TheClockIsPointedOutButDecidesNothing) {
   EXPECT_THAT(outcome.out, HasSubstr("24 hours ahead"));
   now_ += absl::Hours(72);
   EXPECT_THAT(Verify({"--roster-digest", pin()}).out, Not(HasSubstr("24 hours ahead")));
+}
+
+TEST(Parser, WordsThatNameNoCommandAreNamedAndThoseOfNounsAreKnown) {
+  std::ostringstream out;
+  std::ostringstream err;
+  Console console{out, err, absl::UnixEpoch()};
+  const auto run = [&console](std::vector<std::string> words) {
+    return RunCommandLine(AllCommands(), std::move(words), console,
+                          [](CLI::App& app, int& exit_code) { AddRosterCommands(app, exit_code); });
+  };
+  EXPECT_EQ(run({"roster", "frobnicate"}), 64);
+  EXPECT_THAT(err.str(), HasSubstr("\"roster frobnicate\""));
+  EXPECT_EQ(run({"roster", "show", "--help"}), 0);
+  EXPECT_EQ(run({"roster"}), 64);
 }
 
 TEST(Printable, NothingReachesTheTerminalThatCouldWriteToIt) {
