@@ -1,6 +1,7 @@
 #include "node/node.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -195,12 +196,16 @@ void Node::Fail(const absl::Status& why) {
   if (on_failure_) on_failure_(why);
 }
 
-void Node::LetOut(Drain::Outputs outputs) {
-  for (auto& frame : outputs.frames) {
+void Node::SendFrames(std::vector<Drain::Outputs::Frame> frames) {
+  for (auto& frame : frames) {
     environment_.transport->Send(frame.link, ToPriority(frame.urgency), std::move(frame.frame),
                                  frame.replaces);
   }
-  for (const sync::LinkId link : replicator_->Links()) Produce(link);
+}
+
+void Node::LetOut(Drain::Outputs outputs) {
+  SendFrames(std::move(outputs.frames));
+  for (const sync::LinkId link : replicator_->Links()) Produce(link, outputs.events);
   for (const auto& dial : outputs.dials) {
     environment_.transport->Dial(dial.dial, dial.member, dial.node, dial.address);
   }
@@ -223,14 +228,13 @@ void Node::LetOut(Drain::Outputs outputs) {
   Wake(outputs.wake_at_ms);
 }
 
-void Node::Produce(LinkId link) {
+void Node::Produce(LinkId link, std::vector<sync::Event>& events) {
   const uint64_t queued = environment_.transport->QueuedBytes(link);
   if (queued >= kOutboxBytes) return;
   replicator_->Produce(link, kOutboxBytes - queued, drain_);
-  for (auto& frame : drain_.TakeOutputs().frames) {
-    environment_.transport->Send(frame.link, ToPriority(frame.urgency), std::move(frame.frame),
-                                 frame.replaces);
-  }
+  Drain::Outputs produced = drain_.TakeOutputs();
+  SendFrames(std::move(produced.frames));
+  std::move(produced.events.begin(), produced.events.end(), std::back_inserter(events));
 }
 
 void Node::Wake(int64_t at_ms) {
@@ -308,7 +312,9 @@ void Node::OnFrame(LinkId link, std::unique_ptr<plenary::v1::Frame> frame) {
   replicator_->Receive(link, *frame, Now(), drain_);
 }
 
-void Node::OnWritable(LinkId link) { Produce(link); }
+// The end of this drain hands every link what it has room for: frames of this drain must not leave
+// before its write.
+void Node::OnWritable(LinkId /*link*/) {}
 
 void Node::OnLinkDown(LinkId link, const absl::Status& why) {
   replicator_->LinkDown(link, why, Now(), drain_);

@@ -171,7 +171,8 @@ class Node final : public TransportEvents {
   void DrainEnd();
   void Fail(const absl::Status& why);
   void LetOut(Drain::Outputs outputs);
-  void Produce(LinkId link);
+  void SendFrames(std::vector<Drain::Outputs::Frame> frames);
+  void Produce(LinkId link, std::vector<sync::Event>& events);
   void Publish();
   void ApplyView();
   void Wake(int64_t at_ms);

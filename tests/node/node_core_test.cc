@@ -76,15 +76,19 @@ class CountingRandom final : public Random {
   uint64_t next_ = 1;
 };
 
-// Nobody to talk to.
+// Nobody to talk to; counts what would have been said.
 class NoTransport final : public Transport {
  public:
   absl::Status Start(TransportEvents*) override { return absl::OkStatus(); }
   void Dial(uint64_t, const std::string&, const std::string&, const std::string&) override {}
-  void Send(LinkId, Priority, std::unique_ptr<plenary::v1::Frame>, const std::string&) override {}
+  void Send(LinkId, Priority, std::unique_ptr<plenary::v1::Frame>, const std::string&) override {
+    ++sent;
+  }
   uint64_t QueuedBytes(LinkId) const override { return 0; }
   void Close(LinkId, const absl::Status&) override {}
   void Stop() override {}
+
+  int sent = 0;
 };
 
 class NodeTest : public StoreTest {
@@ -226,6 +230,17 @@ TEST_F(NodeTest, WaitingForFinalEndsWithTheFinalState) {
   executor_->Run();
   ASSERT_TRUE(answer.has_value());
   EXPECT_THAT(*answer, HasReason(Reason::NOT_FOUND));
+}
+
+// Wrong: a promise that is not on the disk yet is heard by a peer, and forgotten by a crash.
+TEST_F(NodeTest, NothingLeavesBeforeTheWriteOfItsDrain) {
+  executor_->PostInternal([this] {
+    node_->OnLinkUp(7, LinkPeer{"ru", "node-1", true, ""});
+    node_->OnWritable(7);
+    EXPECT_EQ(transport_.sent, 0) << "a frame of this drain left in the middle of it";
+  });
+  executor_->Run();
+  EXPECT_GT(transport_.sent, 0);
 }
 
 TEST_F(NodeTest, AStoreOfAnotherFederationIsRefused) {
