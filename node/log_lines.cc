@@ -40,17 +40,18 @@ void AppendField(const LogField& field, std::string& line) {
   }
 }
 
-void AppendFields(std::initializer_list<LogField> fields, std::string& line) {
+void AppendFields(absl::Span<const LogField> fields, std::string& line) {
   for (const LogField& field : fields) AppendField(field, line);
 }
 
 void AppendStatus(const absl::Status& status, std::string& line) {
+  if (status.ok()) return;
   if (const auto reason = ReasonOf(status); reason.has_value()) {
     AppendField({"reason", RowOf(*reason).name}, line);
     AppendField({"text", status.message()}, line);
     AppendField({"remedy", RowOf(*reason).remedy}, line);
   } else {
-    AppendField({"text", status.ok() ? absl::string_view("OK") : status.message()}, line);
+    AppendField({"text", status.message()}, line);
   }
 }
 
@@ -143,8 +144,7 @@ void LogLines::Finish(std::string line) {
   }
 }
 
-void LogLines::Write(LogLevel level, absl::string_view event,
-                     std::initializer_list<LogField> fields) {
+void LogLines::Write(LogLevel level, absl::string_view event, absl::Span<const LogField> fields) {
   if (level < least_) return;
   std::string line = Begin(level, event);
   AppendFields(fields, line);
@@ -152,7 +152,7 @@ void LogLines::Write(LogLevel level, absl::string_view event,
 }
 
 void LogLines::WriteStatus(LogLevel level, absl::string_view event, const absl::Status& status,
-                           std::initializer_list<LogField> fields) {
+                           absl::Span<const LogField> fields) {
   if (level < least_) return;
   std::string line = Begin(level, event);
   AppendFields(fields, line);
@@ -161,7 +161,7 @@ void LogLines::WriteStatus(LogLevel level, absl::string_view event, const absl::
 }
 
 void LogLines::WriteLimited(LogLevel level, absl::string_view event, const absl::Status& status,
-                            std::initializer_list<LogField> fields) {
+                            absl::Span<const LogField> fields) {
   if (level < least_) return;
   uint64_t left_out = 0;
   {

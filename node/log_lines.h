@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <memory>
 #include <string>
 #include <variant>
@@ -17,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/types/span.h"
 #include "node/environment.h"
 
 namespace plenary::node {
@@ -64,14 +64,14 @@ class LogLines {
 
   // Writes one line. A line that the system refuses (full disk) is lost and counted: the next one
   // that is written says how many.
-  void Write(LogLevel level, absl::string_view event, std::initializer_list<LogField> fields = {});
+  void Write(LogLevel level, absl::string_view event, absl::Span<const LogField> fields = {});
   // As Write, with the reason, text and remedy of `status` as further fields.
   void WriteStatus(LogLevel level, absl::string_view event, const absl::Status& status,
-                   std::initializer_list<LogField> fields = {});
+                   absl::Span<const LogField> fields = {});
   // As WriteStatus, but at most kLimitedLines lines of one event in kLimitedMs; the first line
   // after that says how many were left out. For what others can provoke.
   void WriteLimited(LogLevel level, absl::string_view event, const absl::Status& status,
-                    std::initializer_list<LogField> fields = {});
+                    absl::Span<const LogField> fields = {});
   static constexpr uint64_t kLimitedLines = 10;
   static constexpr int64_t kLimitedMs = 10'000;
 

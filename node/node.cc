@@ -15,6 +15,7 @@ constexpr uint32_t kStoreFormat = 1;
 // Bulk is handed to a link while less than this waits in its outbox.
 constexpr uint64_t kOutboxBytes = 4 << 20;
 constexpr uint64_t kViewLeaves = 64;
+constexpr uint64_t kRebuildLeaves = 1024;
 
 Priority ToPriority(sync::Urgency urgency) {
   switch (urgency) {
@@ -215,6 +216,7 @@ void Node::LetOut(Drain::Outputs outputs) {
   }
   if (outputs.trust_changed) {
     trust_stale_ = true;
+    if (on_trust_) on_trust_(replicator_->trust());
     view_->TrustChanged();
     RebuildTail();
   }
@@ -250,27 +252,48 @@ void Node::Wake(int64_t at_ms) {
   });
 }
 
+LogExtent ExtentOf(const sync::LogReplica& log) {
+  LogExtent extent;
+  extent.origin = log.origin();
+  extent.number = log.number();
+  extent.signed_size = log.checkpoint().state.size;
+  extent.size = log.record().size();
+  for (const auto& segment : log.record().segments()) {
+    extent.segments.emplace_back(segment.from(), segment.branch());
+  }
+  return extent;
+}
+
+std::vector<LogExtent> Node::Extents() const {
+  std::vector<LogExtent> extents;
+  for (const auto& [origin, log] : replicator_->logs()) extents.push_back(ExtentOf(*log));
+  return extents;
+}
+
 void Node::ApplyView() {
   view_posted_ = false;
   if (failed_) return;
-  std::vector<LogExtent> extents;
-  bool behind = false;
-  for (const auto& [origin, log] : replicator_->logs()) {
-    LogExtent& extent = extents.emplace_back();
-    extent.origin = origin;
-    extent.number = log->number();
-    extent.signed_size = log->checkpoint().state.size;
-    extent.size = log->record().size();
-    for (const auto& segment : log->record().segments()) {
-      extent.segments.emplace_back(segment.from(), segment.branch());
-    }
-  }
-  const auto more = view_->Apply(extents, replicator_->trust(), kViewLeaves);
-  if (!more.ok()) return Fail(more.status());
-  behind = *more;
-  if (!behind) return;
+  const auto behind = view_->Apply(Extents(), replicator_->trust(), kViewLeaves);
+  if (!behind.ok()) return Fail(behind.status());
+  if (!*behind) return;
   view_posted_ = true;
   environment_.executor->PostInternal([this] { ApplyView(); });
+}
+
+absl::Status Node::RebuildView(const std::function<void(uint64_t done, uint64_t all)>& progress) {
+  const LoopScope instead_of_the_loop;
+  const std::vector<LogExtent> extents = Extents();
+  uint64_t all = 0;
+  for (const LogExtent& extent : extents) all += extent.signed_size;
+  RETURN_IF_ERROR(view_->Clear());
+  bool more = true;
+  while (more) {
+    ASSIGN_OR_RETURN(more, view_->Apply(extents, replicator_->trust(), kRebuildLeaves));
+    uint64_t done = 0;
+    for (const auto& [origin, size] : view_->sizes()) done += size;
+    progress(done, all);
+  }
+  return absl::OkStatus();
 }
 
 std::shared_ptr<const NodeStatus> Node::Status() const {

@@ -113,6 +113,9 @@ struct NodeStatus {
   const LogStatus* Find(absl::string_view origin) const;
 };
 
+// A log as the view reads it.
+LogExtent ExtentOf(const sync::LogReplica& log);
+
 // Thread-safe where it says "any thread"; the rest is loop only.
 class Node final : public TransportEvents {
  public:
@@ -157,6 +160,15 @@ class Node final : public TransportEvents {
   void OnFailure(std::function<void(absl::Status)> handler) { on_failure_ = std::move(handler); }
   // For log lines: called on the loop.
   void OnEvent(std::function<void(const sync::Event&)> handler) { on_event_ = std::move(handler); }
+  // Called on the loop when a roster or card has come, before anything that rests on it leaves.
+  void OnTrust(std::function<void(const sync::Trust&)> handler) { on_trust_ = std::move(handler); }
+  // Called on the loop after each drain with the picture that Status() gives from then on.
+  void OnStatus(std::function<void(const NodeStatus&)> handler) { on_status_ = std::move(handler); }
+
+  // Forgets the view and builds it anew from the logs; `progress` is told how many leaves it has
+  // and how many there are. Instead of Start, on the thread that made the node. Fails with DISK or
+  // STORE_DAMAGED.
+  absl::Status RebuildView(const std::function<void(uint64_t done, uint64_t all)>& progress);
 
   void OnLinkUp(LinkId link, const LinkPeer& peer) override;
   void OnFrame(LinkId link, std::unique_ptr<plenary::v1::Frame> frame) override;
@@ -175,6 +187,7 @@ class Node final : public TransportEvents {
   void Produce(LinkId link, std::vector<sync::Event>& events);
   void Publish();
   void ApplyView();
+  std::vector<LogExtent> Extents() const;
   void Wake(int64_t at_ms);
 
   // Submissions (node_submit.cc).
@@ -215,6 +228,8 @@ class Node final : public TransportEvents {
 
   std::function<void(absl::Status)> on_failure_;
   std::function<void(const sync::Event&)> on_event_;
+  std::function<void(const sync::Trust&)> on_trust_;
+  std::function<void(const NodeStatus&)> on_status_;
 
   mutable absl::Mutex published_mutex_;
   std::shared_ptr<const NodeStatus> published_ ABSL_GUARDED_BY(published_mutex_);

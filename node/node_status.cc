@@ -84,12 +84,16 @@ void Node::Publish() {
   status->store = replicator.self().store;
   status->waiting = queue_.size();
   status->view_sizes = view_->sizes();
-  const absl::MutexLock lock(&published_mutex_);
-  published_ = std::move(status);
-  if (published_trust_ == nullptr || trust_stale_) {
-    published_trust_ = std::make_shared<const sync::Trust>(replicator.trust());
-    trust_stale_ = false;
+  std::shared_ptr<const NodeStatus> shown = std::move(status);
+  {
+    const absl::MutexLock lock(&published_mutex_);
+    published_ = shown;
+    if (published_trust_ == nullptr || trust_stale_) {
+      published_trust_ = std::make_shared<const sync::Trust>(replicator.trust());
+      trust_stale_ = false;
+    }
   }
+  if (on_status_) on_status_(*shown);
 }
 
 }  // namespace plenary::node

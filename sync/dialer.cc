@@ -52,25 +52,39 @@ void Dialer::Delay(DialState& state, const absl::Status& why, int64_t now_ms) {
   state.next_ms = now_ms + state.backoff_ms / 2 + static_cast<int64_t>(chance_.below(half + 1));
 }
 
-void Dialer::OnFailed(uint64_t dial, const absl::Status& why, int64_t now_ms) {
+std::string Dialer::OnFailed(uint64_t dial, const absl::Status& why, int64_t now_ms) {
   const auto at = dials_.find(dial);
-  if (at == dials_.end()) return;
+  if (at == dials_.end()) return "";
   const auto state = states_.find(at->second);
   if (state != states_.end()) Delay(state->second, why, now_ms);
+  std::string id = std::move(at->second);
   dials_.erase(at);
+  return id;
+}
+
+std::vector<DialState*> Dialer::Of(const std::string& full_id) {
+  std::vector<DialState*> of;
+  // An endpoint of the configuration may name the member alone: whichever node answers.
+  const std::string any_node = full_id.substr(0, full_id.find('/') + 1);
+  for (const std::string& id : {full_id, any_node}) {
+    if (const auto state = states_.find(id); state != states_.end()) of.push_back(&state->second);
+  }
+  return of;
 }
 
 void Dialer::OnUp(const std::string& full_id) {
-  const auto state = states_.find(full_id);
-  if (state == states_.end()) return;
-  state->second.dialling = false;
-  state->second.backoff_ms = 0;
-  state->second.next_ms = INT64_MAX;  // until it goes down
+  for (DialState* state : Of(full_id)) {
+    const std::string id = state->endpoint.member + "/" + state->endpoint.node;
+    std::erase_if(dials_, [&id](const auto& dial) { return dial.second == id; });
+    state->dialling = false;
+    state->backoff_ms = 0;
+    state->last_error = absl::OkStatus();
+    state->next_ms = INT64_MAX;  // until it goes down
+  }
 }
 
 void Dialer::OnDown(const std::string& full_id, const absl::Status& why, int64_t now_ms) {
-  const auto state = states_.find(full_id);
-  if (state != states_.end()) Delay(state->second, why, now_ms);
+  for (DialState* state : Of(full_id)) Delay(*state, why, now_ms);
 }
 
 int64_t Dialer::WakeAt() const {

@@ -15,7 +15,7 @@ namespace plenary::sync {
 // A node that may be dialled.
 struct Endpoint {
   std::string member;
-  std::string node;
+  std::string node;     // empty: whichever node of the member answers
   std::string address;  // host:port
 };
 
@@ -40,7 +40,8 @@ class Dialer {
   void Reset();
   // Dials what is due and not `connected`.
   void Step(int64_t now_ms, const std::map<std::string, LinkId>& connected, Effects& effects);
-  void OnFailed(uint64_t dial, const absl::Status& why, int64_t now_ms);
+  // Returns the full ID of the node that was dialled; empty if it is forgotten.
+  std::string OnFailed(uint64_t dial, const absl::Status& why, int64_t now_ms);
   // A session with that node stands, whoever dialled it; or has ended.
   void OnUp(const std::string& full_id);
   void OnDown(const std::string& full_id, const absl::Status& why, int64_t now_ms);
@@ -48,6 +49,7 @@ class Dialer {
   const std::map<std::string, DialState>& states() const { return states_; }
 
  private:
+  std::vector<DialState*> Of(const std::string& full_id);
   void Delay(DialState& state, const absl::Status& why, int64_t now_ms);
 
   Chance& chance_;

@@ -61,7 +61,10 @@ std::vector<LinkId> Replicator::Links() const {
 
 std::map<std::string, LinkId> Replicator::Connected() const {
   std::map<std::string, LinkId> connected;
-  for (const auto& [link, session] : sessions_) connected[session.FullId()] = link;
+  for (const auto& [link, session] : sessions_) {
+    connected[session.FullId()] = link;
+    connected[session.member + "/"] = link;  // for an endpoint that names no node
+  }
   return connected;
 }
 
@@ -73,6 +76,12 @@ void Replicator::UpdateEndpoints() {
     }
   }
   for (const Endpoint& endpoint : self_.endpoints) {
+    // For a member as a whole it stands for all that the card says.
+    if (endpoint.node.empty()) {
+      std::erase_if(endpoints, [&endpoint](const auto& entry) {
+        return entry.second.member == endpoint.member;
+      });
+    }
     endpoints[endpoint.member + "/" + endpoint.node] = endpoint;
   }
   endpoints.erase(self_.member + "/" + self_.node);
@@ -179,9 +188,14 @@ void Replicator::LinkDown(LinkId link, const absl::Status& why, Instant now, Eff
   ChooseSources(now, effects);
 }
 
-void Replicator::DialFailed(uint64_t dial, const absl::Status& why, Instant now, Effects&) {
+void Replicator::DialFailed(uint64_t dial, const absl::Status& why, Instant now, Effects& effects) {
   now_ = now;
-  dialer_.OnFailed(dial, why, now.monotonic_ms);
+  const std::string peer = dialer_.OnFailed(dial, why, now.monotonic_ms);
+  const auto reason = ReasonOf(why);
+  effects.Report({"dial_failed",
+                  {{"peer", peer},
+                   {"reason", reason.has_value() ? RowOf(*reason).name : ""},
+                   {"why", std::string(why.message())}}});
 }
 
 void Replicator::Receive(LinkId link, const v1::Frame& frame, Instant now, Effects& effects) {
