@@ -348,7 +348,7 @@ void Node::OnDialFailed(uint64_t dial, const absl::Status& why) {
 }
 
 void Node::OnRefused(const std::string& address, const absl::Status& why) {
-  drain_.Report({"refused", {{"address", address}, {"why", std::string(why.message())}}});
+  drain_.Report(sync::EventBecause("refused", {{"address", address}}, why));
 }
 
 }  // namespace plenary::node

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -94,6 +95,7 @@ struct PeerStatus {
   int64_t last_contact_ms = 0;                  // monotonic; 0: never
   absl::Status last_error;                      // of the last dial or session
   std::map<std::string, sync::PeerHead> heads;  // by origin
+  std::set<std::string> abstains;               // origins that its store takes no part in
 };
 
 // A picture of the node between two drains. Immutable.
@@ -103,6 +105,10 @@ struct NodeStatus {
   std::optional<std::string> own_origin;
   bool ready = false;
   std::vector<std::string> not_ready_because;
+  // Own log: peers whose answer, or whose leaves, a recovery waits for.
+  std::vector<std::string> waits_for;
+  uint64_t incarnation = 0;    // counter of the own log's node; 0: none
+  int64_t phase_since_ms = 0;  // monotonic
   int64_t now_ms = 0;
   uint64_t roster_version = 0;
   Digest roster_digest;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "node/node.h"
 
 namespace plenary::node {
@@ -47,6 +48,22 @@ PeerStatus DescribeDial(const sync::DialState& state) {
   return peer;
 }
 
+void DescribeOwner(const sync::LogOwner& owner, const sync::Trust& trust, NodeStatus& status) {
+  status.incarnation = owner.incarnation().counter;
+  status.phase_since_ms = owner.since_ms();
+  if (owner.active()) return;
+  status.not_ready_because.push_back(
+      absl::StrCat("the own log is ", sync::PhaseName(owner.phase())));
+  if (owner.phase() == sync::OwnerPhase::kAdopting) {
+    if (!owner.adopting_from().empty()) status.waits_for.push_back(owner.adopting_from());
+    return;
+  }
+  const auto& own = *status.own_origin;
+  for (const std::string& peer : trust.newest().PeersOf(status.Find(own)->member)) {
+    if (!owner.answers().contains(peer)) status.waits_for.push_back(peer);
+  }
+}
+
 }  // namespace
 
 void Node::Publish() {
@@ -66,16 +83,22 @@ void Node::Publish() {
     peer.software = session.software;
     peer.last_contact_ms = session.received_ms;
     peer.heads = session.heads;
+    peer.abstains = session.abstains;
+  }
+  for (const auto& [id, ended] : replicator.ended()) {
+    PeerStatus& peer = peers[id];
+    if (peer.connected) continue;
+    peer.member = id.substr(0, id.find('/'));
+    peer.node = id.substr(id.find('/') + 1);
+    peer.last_contact_ms = ended.at_ms;
+    if (peer.last_error.ok()) peer.last_error = ended.why;
   }
   for (auto& [id, peer] : peers) status->peers.push_back(std::move(peer));
   const sync::LogReplica* own = replicator.own_log();
   if (own != nullptr) status->own_origin = own->origin();
   const sync::LogOwner* owner = replicator.owner();
   if (owner == nullptr) status->not_ready_because.push_back("no log of its own to write");
-  if (owner != nullptr && !owner->active()) {
-    status->not_ready_because.push_back("the own log is " +
-                                        std::string(sync::PhaseName(owner->phase())));
-  }
+  if (owner != nullptr) DescribeOwner(*owner, replicator.trust(), *status);
   status->ready = status->not_ready_because.empty();
   status->now_ms = environment_.clock->MonotonicMs();
   status->roster_version = replicator.trust().newest().version();

@@ -141,9 +141,7 @@ void Node::AdmitWaiting() {
     const auto appended = Append(submission, identity);
     if (appended.ok()) continue;
     drain_.changes().PutAside(waiting);
-    drain_.Report(
-        {"set_aside",
-         {{"commit", identity.Hex()}, {"why", std::string(appended.status().message())}}});
+    drain_.Report(sync::EventBecause("set_aside", {{"commit", identity.Hex()}}, appended.status()));
   }
   replicator_->BeforeWrite(Now(), drain_);
 }

@@ -50,6 +50,10 @@ struct Event {
   std::vector<std::pair<std::string, std::string>> fields;
 };
 
+// An event with the reason and text of `why` behind its own fields.
+Event EventBecause(std::string name, std::vector<std::pair<std::string, std::string>> fields,
+                   const absl::Status& why);
+
 // What is durable. Read between drains and during them; what a drain writes shows afterwards.
 class Holdings {
  public:

@@ -55,6 +55,8 @@ class LogOwner {
   const std::map<std::string, Answer>& answers() const { return answers_; }
   // Newest size acknowledged by each peer in this incarnation.
   const std::map<std::string, uint64_t>& acknowledged() const { return acknowledged_; }
+  // Member whose leaves an adoption waits for; empty if for none.
+  const std::string& adopting_from() const { return adopting_from_; }
   int64_t since_ms() const { return since_ms_; }
 
   // Rule 1: takes the highest counter known + 1. The inquiry leaves with the drain.

@@ -13,6 +13,7 @@ namespace {
 constexpr uint32_t kProtocolVersion = 1;
 constexpr int64_t kCompareMs = 30'000;
 constexpr int64_t kSilenceMs = 90'000;
+constexpr size_t kMaxRemembered = 1'000;
 constexpr size_t kMaxSessionsPerMember = 4;
 
 }  // namespace
@@ -100,6 +101,12 @@ void Replicator::Send(LinkId link, Urgency urgency, std::unique_ptr<v1::Frame> f
   effects.Send(link, urgency, std::move(frame), std::move(replaces));
 }
 
+void Replicator::RememberEnd(const std::string& full_id, const absl::Status& why) {
+  if (ReasonOf(why) == Reason::REPLACED) return;
+  if (ended_.size() >= kMaxRemembered && !ended_.contains(full_id)) ended_.erase(ended_.begin());
+  ended_[full_id] = {why, now_.monotonic_ms};
+}
+
 void Replicator::EndSession(LinkId link, const absl::Status& why, Effects& effects) {
   auto frame = std::make_unique<v1::Frame>();
   const auto reason = ReasonOf(why);
@@ -121,6 +128,7 @@ void Replicator::LinkUp(LinkId link, const std::string& member, const std::strin
   session.received_ms = now.monotonic_ms;
   if (!MayKeep(session, effects)) return;
   dialer_.OnUp(session.FullId());
+  ended_.erase(session.FullId());
   const Session& kept = sessions_[link] = std::move(session);
 
   auto frame = std::make_unique<v1::Frame>();
@@ -182,8 +190,9 @@ void Replicator::LinkDown(LinkId link, const absl::Status& why, Instant now, Eff
   const auto at = sessions_.find(link);
   if (at == sessions_.end()) return;
   const std::string id = at->second.FullId();
-  effects.Report({"session_down", {{"peer", id}, {"why", std::string(why.message())}}});
+  effects.Report(EventBecause("session_down", {{"peer", id}}, why));
   sessions_.erase(at);
+  RememberEnd(id, why);
   dialer_.OnDown(id, why, now.monotonic_ms);
   ChooseSources(now, effects);
 }
@@ -191,11 +200,7 @@ void Replicator::LinkDown(LinkId link, const absl::Status& why, Instant now, Eff
 void Replicator::DialFailed(uint64_t dial, const absl::Status& why, Instant now, Effects& effects) {
   now_ = now;
   const std::string peer = dialer_.OnFailed(dial, why, now.monotonic_ms);
-  const auto reason = ReasonOf(why);
-  effects.Report({"dial_failed",
-                  {{"peer", peer},
-                   {"reason", reason.has_value() ? RowOf(*reason).name : ""},
-                   {"why", std::string(why.message())}}});
+  effects.Report(EventBecause("dial_failed", {{"peer", peer}}, why));
 }
 
 void Replicator::Receive(LinkId link, const v1::Frame& frame, Instant now, Effects& effects) {
@@ -207,9 +212,9 @@ void Replicator::Receive(LinkId link, const v1::Frame& frame, Instant now, Effec
   if (done.ok()) return;
   const auto still = sessions_.find(link);
   if (still == sessions_.end()) return;
-  effects.Report({"session_refused",
-                  {{"peer", still->second.FullId()}, {"why", std::string(done.message())}}});
+  effects.Report(EventBecause("session_refused", {{"peer", still->second.FullId()}}, done));
   EndSession(link, done, effects);
+  RememberEnd(still->second.FullId(), done);
   dialer_.OnDown(still->second.FullId(), done, now.monotonic_ms);
   sessions_.erase(still);
   ChooseSources(now, effects);

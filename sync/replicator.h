@@ -83,6 +83,12 @@ class Replicator {
   const LogOwner* owner() const { return owner_.get(); }
   const std::map<LinkId, Session>& sessions() const { return sessions_; }
   const Dialer& dialer() const { return dialer_; }
+  // How the last session of a node ended that has none now.
+  struct Ended {
+    absl::Status why;
+    int64_t at_ms = 0;
+  };
+  const std::map<std::string, Ended>& ended() const { return ended_; }  // by full node ID
   // Origins that showed two histories.
   const std::set<std::string>& frozen() const { return frozen_; }
   int64_t mute_until_ms() const { return mute_until_ms_; }
@@ -104,6 +110,7 @@ class Replicator {
   // replicator.cc
   absl::Status OnHello(Session& session, const v1::Hello& hello, Instant now, Effects& effects);
   void OnPing(Session& session, const v1::Ping& ping, Effects& effects);
+  void RememberEnd(const std::string& full_id, const absl::Status& why);
   void EndSession(LinkId link, const absl::Status& why, Effects& effects);
   bool MayKeep(const Session& session, Effects& effects);
   std::map<std::string, LinkId> Connected() const;
@@ -201,6 +208,7 @@ class Replicator {
   std::string sent_by_owner_;    // what every session has had
   uint64_t published_size_ = 0;  // own checkpoint that every session has had
   std::map<LinkId, Session> sessions_;
+  std::map<std::string, Ended> ended_;
   std::map<std::string, Carried> carried_;  // origin, kind, signer → newest
   std::map<std::string, std::string> evidence_;
   std::set<std::string> frozen_;

@@ -83,6 +83,9 @@ absl::Status Replicator::TakeAcknowledgement(absl::string_view envelope, const s
     }
     return absl::OkStatus();
   }
+  for (auto& [link, session] : sessions_) {
+    if (session.store == acknowledgement.store) session.abstains.erase(acknowledgement.origin);
+  }
   owner_->OnAcknowledgement(signer, acknowledgement, holdings_);
   return absl::OkStatus();
 }

@@ -173,6 +173,10 @@ absl::Status Replicator::TakeProposal(absl::string_view envelope, LinkId from, I
   LogReplica* replica = FindLog(proposal.origin);
   if (replica == nullptr) return absl::OkStatus();
   RETURN_IF_ERROR(proposal.Verify(trust_.FindLog(proposal.origin)->key));
+  // A store that a proposal names takes part again (rule 9).
+  for (auto& [link, session] : sessions_) {
+    if (proposal.LeavesOut(session.store)) session.abstains.erase(proposal.origin);
+  }
   if (replica == own_) {
     owner_->OnForeign(proposal.incarnation, now, effects);
     return absl::OkStatus();

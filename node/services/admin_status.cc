@@ -45,14 +45,6 @@ void AddCondition(const char* name, const absl::Status& status,
   condition.set_remedy(RowOf(*reason).remedy);
 }
 
-// Peers that have not acknowledged all of the own log yet: whom a recovery waits for.
-void AddWaitsFor(const LogStatus& own, api::GetNodeStatusResponse& response) {
-  const std::set<std::string> there(own.acknowledged_by.begin(), own.acknowledged_by.end());
-  for (const std::string& peer : own.peers) {
-    if (!there.contains(peer)) response.add_waits_for(peer);
-  }
-}
-
 void FillReason(const absl::Status& error, api::PeerStatus& shown) {
   if (error.ok()) return;
   shown.set_sentence(std::string(error.message()));
@@ -69,6 +61,7 @@ void FillPeer(const PeerStatus& peer, const NodeStatus& status, absl::Time now,
   shown.set_address(peer.address);
   shown.set_dialled_by_us(peer.dialled);
   shown.set_software(peer.software);
+  for (const std::string& origin : peer.abstains) shown.add_abstains(origin);
   if (peer.connected) {
     shown.set_state(api::PEER_STATE_CONNECTED);
   } else {
@@ -97,6 +90,14 @@ void FillLog(const LogStatus& log, const NodeStatus& status, api::LogStatus& sho
   shown.set_known_size(known);
   std::map<std::string, api::Holding> holdings;
   for (const std::string& member : log.peers) holdings[member].set_member(member);
+  for (const PeerStatus& peer : status.peers) {
+    if (peer.abstains.contains(log.origin)) holdings[peer.member].set_abstains(true);
+  }
+  shown.set_part(log.mute       ? api::STORE_PART_MUTE
+                 : log.abstains ? api::STORE_PART_ABSTAINS
+                                : api::STORE_PART_TAKES_PART);
+  shown.set_quorum(static_cast<uint32_t>(log.quorum));
+  shown.set_peers(static_cast<uint32_t>(log.peers.size()));
   for (const std::string& member : log.acknowledged_by) {
     holdings[member].set_acknowledged_size(log.size);
   }
@@ -170,7 +171,12 @@ grpc::ServerUnaryReactor* AdminServer::GetNodeStatus(grpc::CallbackServerContext
       response->set_faulty(static_cast<uint32_t>(rule.faulty));
       response->set_quorum(static_cast<uint32_t>(own->quorum));
       response->set_tail_size(own->size - std::min(own->size, own->final_size));
-      if (!status->ready) AddWaitsFor(*own, *response);
+    }
+    for (const std::string& peer : status->waits_for) response->add_waits_for(peer);
+    response->set_incarnation(status->incarnation);
+    if (status->incarnation > 0) {
+      SetTime(service_.clock->Now() - absl::Milliseconds(status->now_ms - status->phase_since_ms),
+              *response->mutable_state_since_time());
     }
     response->set_waiting_submissions(status->waiting);
     const std::string why = absl::StrJoin(status->not_ready_because, "; ");
