@@ -77,7 +77,7 @@ struct Command {
   std::vector<Argument> arguments = {};
   std::vector<Option> options = {};
   // Returns the exit code.
-  std::function<int(const Invocation&, Console&)> run;
+  std::function<int(const Invocation&, Console&)> run = {};
 };
 
 // Every command has it; "csv" only where rows come out.

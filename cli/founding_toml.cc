@@ -100,10 +100,11 @@ std::string NodeToml(const Founding& founding, const FoundedMember& member,
       "log = \"keys/log-1.pem\"\n"
       "cosigner = \"keys/cosigner.pem\"\n"
       "\n"
-      "# What callers may do, by their full identity: reader, clerk, admin or auditor. Whoever is\n"
-      "# not here may do nothing; operators of other members can be listed too.\n"
+      "# What callers may do, by their full identity: reader, clerk, admin or auditor, or a list "
+      "of\n"
+      "# these. Whoever is not here may do nothing; operators of other members can be listed too.\n"
       "[roles]\n",
-      Quote(admin), " = \"admin\"\n", Peers(founding, member));
+      Quote(admin), " = [\"admin\", \"clerk\"]\n", Peers(founding, member));
 }
 
 std::string ProfileToml(const Founding& founding, const FoundedMember& member,

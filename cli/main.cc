@@ -4,12 +4,14 @@
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "cli/client/client.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/nouns.h"
 #include "cli/parser.h"
 #include "ledger/signature.h"
 
 int main(int argc, char** argv) {
+  plenary::cli::AllowOnlyTls13();
   plenary::CheckEd25519Rule();
   plenary::cli::Console console{std::cout, std::cerr, absl::Now()};
   const std::vector<std::string> arguments(argv + 1, argv + argc);

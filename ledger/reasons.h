@@ -150,6 +150,8 @@
   X(BAD_FILTER, kInvalidArgument, "use field = \"value\", <, <=, >, >=, joined by AND") \
   X(BAD_REQUEST, kInvalidArgument, "correct the request as the message says") \
   X(BAD_CONFIG, kInvalidArgument, "correct the configuration file; plenaryd --check tries it") \
+  X(NO_PROFILE, kNotFound, "name one with --profile FILE or PLENARY_PROFILE, or put it at ~/.config/plenary/profile.toml; plenary federation init writes one") \
+  X(BAD_PROFILE, kInvalidArgument, "correct the profile, or name another one with --profile FILE") \
   X(BAD_ROW, kInvalidArgument, "correct the row and import again; the other rows went in") \
   X(BUSY, kResourceExhausted, "wait a little and try again") \
   X(TAIL_FULL, kResourceExhausted, "wait until peers hold the tail; see plenary sync status") \

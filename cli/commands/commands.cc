@@ -1,7 +1,18 @@
 #include "cli/commands/commands.h"
 
+#include <utility>
+
 namespace plenary::cli {
 
-std::vector<Command> AllCommands() { return {VerifyCommand()}; }
+std::vector<Command> AllCommands() {
+  std::vector<Command> commands = {
+      RecordPutCommand(),  RecordGetCommand(),     RecordHistoryCommand(),
+      RecordListCommand(), RecordReceiptCommand(), SchemaCommand(),
+      NodeStatusCommand(), ProofExportCommand(),   VerifyCommand()};
+  for (auto family : {KindCommands, SyncCommands, NodeAdminCommands}) {
+    for (Command& command : family()) commands.push_back(std::move(command));
+  }
+  return commands;
+}
 
 }  // namespace plenary::cli

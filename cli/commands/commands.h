@@ -7,8 +7,19 @@
 
 namespace plenary::cli {
 
-// One function per command, in its own file.
+// One function per command, or family of commands, in its own file.
+Command NodeStatusCommand();
+Command ProofExportCommand();
+Command RecordGetCommand();
+Command RecordHistoryCommand();
+Command RecordListCommand();
+Command RecordPutCommand();
+Command RecordReceiptCommand();
+Command SchemaCommand();
 Command VerifyCommand();
+std::vector<Command> KindCommands();
+std::vector<Command> NodeAdminCommands();
+std::vector<Command> SyncCommands();
 
 // All of them, in the order of the help.
 std::vector<Command> AllCommands();

@@ -160,7 +160,13 @@ int RosterTrust(const RosterTrustOptions& options, std::ostream& out, std::ostre
 }
 
 void AddRosterCommands(CLI::App& app, int& exit_code) {
-  CLI::App* noun = app.add_subcommand("roster", "Who is a member, and which keys count");
+  // The table of commands may have this noun already, for verbs that ask a node.
+  CLI::App* noun = nullptr;
+  for (CLI::App* known : app.get_subcommands([](CLI::App*) { return true; })) {
+    if (known->get_name() == "roster") noun = known;
+  }
+  if (noun == nullptr) noun = app.add_subcommand("roster");
+  noun->description("Who is a member, and which keys count");
   noun->require_subcommand(1);
   CLI::App* show = noun->add_subcommand("show", "Verify the rosters in a folder, show the newest");
   auto show_options = std::make_shared<RosterShowOptions>();
