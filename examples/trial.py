@@ -131,6 +131,13 @@ class Trial:
     def kill(self, name):
         return self.stop(name, signal.SIGKILL)
 
+    def kill_all(self):
+        """For what is thrown away afterwards, or has failed already."""
+        for process in self.processes.values():
+            process.kill()
+            process.wait()
+        self.processes = {}
+
     def stop_all(self):
         for name in list(self.processes):
             self.stop(name)
@@ -173,6 +180,12 @@ class Trial:
                              + done.stdout[-2000:] + done.stderr[-2000:])
         return done.stdout if expect == 0 else done.stdout + done.stderr
 
+    @staticmethod
+    def run_any(command):
+        """Runs a command whatever its exit code is; the finished process."""
+        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              check=False)
+
     def command(self, name, *arguments):
         return [self.program("plenary"), *arguments, "--profile", self.profile(name)]
 
@@ -182,3 +195,20 @@ class Trial:
 
     def json(self, name, *arguments):
         return json.loads(self.plenary(name, *arguments, "--output", "json"))
+
+
+def sizes(trial, member):
+    """What one node shows: log → (size, signed, final, lag); and the digest of its view."""
+    status = trial.json(member, "sync", "status")
+    logs = {log["log"]: [log["size"], log["signed"], log["final"], log["lag"]]
+            for log in status["logs"]}
+    return logs, trial.json(member, "view", "digest")["digest"]
+
+
+def settled(trial, members):
+    """All nodes show the same, all of it final; None while they do not."""
+    shown = {member: sizes(trial, member) for member in members}
+    first = shown[members[0]]
+    same = all(view == first for view in shown.values())
+    final = all(size == signed == done and lag == 0 for size, signed, done, lag in first[0].values())
+    return shown if same and final else None

@@ -54,6 +54,7 @@ class Process {
   absl::Status Start();
   // The loop. Returns when Stop was called (OK), or when the disk failed (DISK).
   absl::Status Run();
+  const Node& node() const { return *node_; }
   // Ends calls under way within some seconds, then lets Run return. From any thread but the loop's.
   void Stop();
 
