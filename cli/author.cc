@@ -124,20 +124,23 @@ absl::StatusOr<Author> OpenAuthor(Session& session, const std::string& key_file)
 }
 
 absl::StatusOr<std::optional<NewestRevision>> FindNewest(Client& client, const std::string& name) {
-  v1::GetRecordRequest request;
+  // Not GetRecord: a restricted record stands, and is in no view.
+  v1::ListRecordRevisionsRequest request;
   request.set_name(name);
-  const auto response = client.Call(request);
-  if (!response.ok() && ReasonOf(response.status()) == Reason::NOT_FOUND) {
-    return std::optional<NewestRevision>();
-  }
-  if (!response.ok()) return response.status();
   std::optional<NewestRevision> newest;
   const auto consider = [&newest](const v1::RecordRevision& shown) {
     const auto revision = RevisionName::Parse(shown.name());
-    if (!revision.ok() || (newest.has_value() && revision->revision <= newest->revision)) return;
+    const bool stands =
+        shown.verdict() != v1::VERDICT_DOES_NOT_COUNT || shown.slot() == v1::SLOT_STATE_REDACTED;
+    if (!revision.ok() || !stands) return;
+    if (newest.has_value() && revision->revision <= newest->revision) return;
     newest = NewestRevision{revision->revision, shown.digest(), shown.record()};
   };
-  if (response->has_record()) consider(response->record());
+  const auto response = client.Call(request);
+  if (!response.ok() && ReasonOf(response.status()) == Reason::NOT_FOUND) return newest;
+  if (!response.ok()) return response.status();
+  // The first page has the tail and the newest revisions.
+  for (const v1::RecordRevision& shown : response->revisions()) consider(shown);
   for (const v1::RecordRevision& shown : response->tail()) consider(shown);
   return newest;
 }
@@ -180,6 +183,27 @@ absl::StatusOr<Audience> AudienceOf(const std::string& text, const std::string& 
   return Audience::List(owner, members);
 }
 
+absl::Status CheckForEntry(const Author& author, const v1::Record& record) {
+  const std::string bytes = record.SerializeAsString();
+  const auto view = ParseRecord(bytes);
+  if (!view.ok()) return Annotate(view.status(), record.name());
+  if (view->parts->member != author.member) {
+    return MakeError(
+        Reason::WRONG_MEMBER,
+        absl::StrCat("record ", record.name(), ": expected one of member ", author.member),
+        {{"name", record.name()}});
+  }
+  const auto check = [&record](const char* what, uint64_t got, uint64_t most) {
+    return got <= most ? absl::OkStatus()
+                       : MakeError(Reason::OVER_LIMIT,
+                                   absl::StrCat("record ", record.name(), ", ", what,
+                                                ": expected at most ", most, " bytes, got ", got),
+                                   {{"name", record.name()}});
+  };
+  RETURN_IF_ERROR(check("the whole", bytes.size(), author.limits.record_bytes));
+  return check("its longest text", view->longest_text, author.limits.text_bytes);
+}
+
 absl::StatusOr<v1::SubmitCommitRequest> SignCommit(const Author& author,
                                                    const std::vector<v1::Record>& records,
                                                    const Audience& audience, bool permanent,
@@ -190,22 +214,10 @@ absl::StatusOr<v1::SubmitCommitRequest> SignCommit(const Author& author,
   draft.card = author.card;
   draft.author_time = AuthorTime{absl::ToUnixSeconds(now), 0};
   for (const v1::Record& record : records) {
+    RETURN_IF_ERROR(CheckForEntry(author, record));
     std::string bytes = record.SerializeAsString();
-    const auto view = ParseRecord(bytes);
-    if (!view.ok()) return Annotate(view.status(), record.name());
-    if (view->parts->member != author.member) {
-      return MakeError(
-          Reason::WRONG_MEMBER,
-          absl::StrCat("record ", record.name(), ": expected one of member ", author.member),
-          {{"name", record.name()}});
-    }
-    if (bytes.size() > author.limits.record_bytes) {
-      return MakeError(Reason::OVER_LIMIT,
-                       absl::StrCat("record ", record.name(), ": expected at most ",
-                                    author.limits.record_bytes, " bytes, got ", bytes.size()),
-                       {{"name", record.name()}});
-    }
-    const bool must = MustBePermanent(*view);
+    ASSIGN_OR_RETURN(const RecordView view, ParseRecord(bytes));
+    const bool must = MustBePermanent(view);
     draft.records.push_back({std::move(bytes), audience, permanent || must});
   }
   ASSIGN_OR_RETURN(const MadeCommit made, MakeCommit(draft, {author.signer.get()}));

@@ -51,9 +51,12 @@ std::string NewSalt();
 // "members", "public" or a list of members. BAD_REQUEST.
 absl::StatusOr<Audience> AudienceOf(const std::string& text, const std::string& owner);
 
+// What must hold of a complete record before it is worth sending. Fails as ParseRecord, with
+// WRONG_MEMBER for a record of another member's, and with OVER_LIMIT by the limits of the roster.
+absl::Status CheckForEntry(const Author& author, const v1::Record& record);
+
 // A signed commit of complete records. Entries are permanent where they must be, and all of them
-// if `permanent`. Fails with WRONG_MEMBER for a record of another member's, as ParseRecord, with
-// OVER_LIMIT and as MakeCommit.
+// if `permanent`. Fails as CheckForEntry and MakeCommit.
 absl::StatusOr<v1::SubmitCommitRequest> SignCommit(const Author& author,
                                                    const std::vector<v1::Record>& records,
                                                    const Audience& audience, bool permanent,

@@ -27,6 +27,7 @@ struct Console {
   std::ostream& out;
   std::ostream& err;
   absl::Time now;
+  bool err_is_terminal = false;  // progress may rewrite its line
 };
 
 // A positional argument.

@@ -1,4 +1,6 @@
 // plenary: the command line of the register.
+#include <unistd.h>
+
 #include <iostream>
 #include <string>
 #include <vector>
@@ -13,7 +15,7 @@
 int main(int argc, char** argv) {
   plenary::cli::AllowOnlyTls13();
   plenary::CheckEd25519Rule();
-  plenary::cli::Console console{std::cout, std::cerr, absl::Now()};
+  plenary::cli::Console console{std::cout, std::cerr, absl::Now(), isatty(STDERR_FILENO) == 1};
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   return plenary::cli::RunCommandLine(plenary::cli::AllCommands(), arguments, console,
                                       [](CLI::App& app, int& exit_code) {

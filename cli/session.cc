@@ -11,10 +11,6 @@
 namespace plenary::cli {
 namespace {
 
-constexpr char kExitCodes[] =
-    "Exit codes: 0 done; 1 refused or failed; 64 bad usage or profile; 69 the node cannot be\n"
-    "reached or does not answer in time.";
-
 int Run(const SessionHandler& handler, const Invocation& given, Console& console) {
   auto session = OpenSession(given.Get("--profile"), given.Get("--node"),
                              given.Get("--node-member"), console.now);
@@ -45,7 +41,7 @@ Command NetworkCommand(Command command, SessionHandler handler) {
                              .value = "MEMBER",
                              .help = "whose node must answer, if not the profile's member's"});
   command.details =
-      absl::StrCat(command.details, command.details.empty() ? "" : "\n\n", kExitCodes);
+      absl::StrCat(command.details, command.details.empty() ? "" : "\n\n", kSessionExitCodes);
   command.run = [handler = std::move(handler)](const Invocation& given, Console& console) {
     return Run(handler, given, console);
   };

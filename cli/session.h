@@ -16,6 +16,11 @@ namespace plenary::cli {
 // The node cannot be reached, or does not answer in time.
 inline constexpr int kExitUnreachable = 69;
 
+// The exit codes in words, for --help.
+inline constexpr char kSessionExitCodes[] =
+    "Exit codes: 0 done; 1 refused or failed; 64 bad usage or profile; 69 the node cannot be\n"
+    "reached or does not answer in time.";
+
 // What a command has once it is connected. One thread at a time.
 struct Session {
   Profile profile;

@@ -8,6 +8,8 @@
 namespace plenary::cli {
 
 // One function per command, or family of commands, in its own file.
+Command FactsCommand();
+Command ImportCommand();
 Command NodeStatusCommand();
 Command ProofExportCommand();
 Command RecordGetCommand();

@@ -52,6 +52,20 @@ int PrintOne(const v1::GetRecordResponse& response, const std::string& format, C
   return kExitDone;
 }
 
+// The newest of the record's entries, whether it is in the view or not; else `none`.
+absl::StatusOr<v1::GetRecordResponse> NewestEntry(Client& client, const std::string& name,
+                                                  const absl::Status& none) {
+  v1::ListRecordRevisionsRequest request;
+  request.set_name(name);
+  request.set_page_size(1);
+  const auto response = client.Call(request);
+  if (!response.ok() || response->revisions().empty()) return none;
+  v1::GetRecordResponse found;
+  *found.mutable_record() = response->revisions(0);
+  *found.mutable_tail() = response->tail();
+  return found;
+}
+
 absl::StatusOr<int> Get(Session& session, const Invocation& given, Console& console) {
   return GetAndPrint(*session.client, given.Get("NAME"), given, console);
 }
@@ -100,7 +114,12 @@ absl::StatusOr<int> GetAndPrint(Client& client, const std::string& name, const I
   request.set_name(name);
   ASSIGN_OR_RETURN(const uint64_t revision, CountOf(given, "--revision"));
   if (revision != 0) request.set_name(absl::StrCat(name, "/revisions/", revision));
-  ASSIGN_OR_RETURN(v1::GetRecordResponse response, client.Call(request));
+  auto found = client.Call(request);
+  if (ReasonOf(found.status()) == Reason::NOT_FOUND && revision == 0) {
+    // One that is in no view, as restricted ones are, can still be here.
+    found = NewestEntry(client, name, found.status());
+  }
+  ASSIGN_OR_RETURN(v1::GetRecordResponse response, std::move(found));
   if (revision != 0) response.clear_tail();
   if (!response.has_record() && response.tail().empty()) {
     return MakeError(Reason::NOT_FOUND, absl::StrCat("revision ", revision, " of ", name,
