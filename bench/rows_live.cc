@@ -2,6 +2,7 @@
 #include "bench/federation.h"
 #include "bench/load.h"
 #include "bench/rows.h"
+#include "plenary/v1/record.pb.h"
 
 namespace plenary::bench {
 namespace {

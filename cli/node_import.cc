@@ -14,7 +14,6 @@
 namespace plenary::cli {
 namespace {
 
-constexpr size_t kCommitRecords = 500;
 // Below the limit of a commit by what a record may add.
 constexpr uint64_t kCommitBytes = kMaxCommitBytes / 2;
 constexpr size_t kCommitsPerStream = 64;
@@ -62,7 +61,7 @@ class Entry {
     for (RowError& error : import.errors) outcome_.refused.push_back({std::move(error), {}});
     Batch batch;
     uint64_t bytes = 0;
-    const size_t most = std::min<uint64_t>(kCommitRecords, author_.limits.entries);
+    const size_t most = std::min<uint64_t>(settings_.commit_records, author_.limits.entries);
     const uint64_t most_bytes = std::min(kCommitBytes, author_.limits.commit_bytes);
     for (PreparedRecord& row : import.records) {
       if (row.owner != author_.member) {

@@ -17,6 +17,7 @@ struct ImportSettings {
   bool wait_final = false;
   int64_t wait_seconds = 30;
   bool dry_run = false;
+  size_t commit_records = 500;  // in one commit, at most
   absl::Time now;
 };
 
@@ -44,8 +45,8 @@ struct ImportOutcome {
   absl::Status stopped;                  // why the rest was not tried
 };
 
-// Enters the records of `import` that are the author's member's, in commits of up to 500, over one
-// stream. A commit that is refused for one of its records is divided until that record is found, so
+// Enters the records of `import` that are the author's member's, in commits of at most `commit_records`,
+// over one stream. A commit that is refused for one of its records is divided until that record is found, so
 // that the others go in. Never fails: what stopped it is in the outcome.
 ImportOutcome EnterRecords(Client& client, const Author& author, const Audience& audience,
                            Import import, const RegisterIndex& held, const ImportSettings& settings,

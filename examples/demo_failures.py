@@ -20,7 +20,8 @@ def _rows(path):
 
 
 def _names(listing):
-    return {record["name"] for record in listing["records"]}
+    rows = next(value for value in listing.values() if isinstance(value, list))
+    return {record["name"] for record in rows}
 
 
 def kill_while_writing(story, trial):

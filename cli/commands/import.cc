@@ -133,6 +133,8 @@ absl::StatusOr<int> RunImport(Session& session, const Invocation& given, Console
   settings.wait_final = given.Get("--wait") == "final";
   ASSIGN_OR_RETURN(settings.wait_seconds, SecondsOf(given, "--timeout", kLongestWaitSeconds));
   settings.dry_run = given.Has("--dry-run");
+  ASSIGN_OR_RETURN(const uint64_t commit_records, CountOf(given, "--commit-size"));
+  if (commit_records > 0) settings.commit_records = commit_records;
   settings.now = console.now;
   ASSIGN_OR_RETURN(const Audience audience,
                    AudienceOf(given.Get("--audience"), session.profile.member));
@@ -183,6 +185,10 @@ Command ImportCommand() {
                     .value = "SECONDS",
                     .help = "how long each commit waits for final, at most 300",
                     .fallback = "30"},
+                   {.name = "--commit-size",
+                    .value = "RECORDS",
+                    .help = "records in one commit, which is in the log whole or not at all",
+                    .fallback = "500"},
                    {.name = "--audience",
                     .value = "WHO",
                     .help = "members, public, or codes of members such as br,in",

@@ -36,6 +36,20 @@ std::string PeerStateOf(v1::PeerState state) {
   }
 }
 
+// What this node's own store does for that log.
+std::string PartOf(v1::StorePart part) {
+  switch (part) {
+    case v1::STORE_PART_TAKES_PART:
+      return "takes part";
+    case v1::STORE_PART_MUTE:
+      return "mute";
+    case v1::STORE_PART_ABSTAINS:
+      return "abstains";
+    default:
+      return "unknown";
+  }
+}
+
 Json Time(bool known, const google::protobuf::Timestamp& time) {
   if (!known) return nullptr;
   return certs::TimeText(absl::FromUnixSeconds(time.seconds()));
@@ -57,6 +71,7 @@ Listing Logs(const v1::GetSyncStatusResponse& status, const Roster& roster) {
                            {.key = "needs"},
                            {.key = "waits_for"},
                            {.key = "abstains"},
+                           {.key = "part"},
                            {.key = "missing_records"},
                            {.key = "source"},
                            {.key = "why", .is_whole = true}});
@@ -79,7 +94,7 @@ Listing Logs(const v1::GetSyncStatusResponse& status, const Roster& roster) {
     const uint64_t lag = log.known_size() - std::min(log.known_size(), state.size());
     listing.Add({state.origin(), state.size(), state.signed_size(), state.final_size(), lag,
                  absl::StrCat(holders, " of ", rule.peers), rule.quorum, waits, abstains,
-                 log.missing_records(), log.source(),
+                 PartOf(log.part()), log.missing_records(), log.source(),
                  state.frozen() ? Json("FROZEN: two histories are known; keep the evidence file")
                                 : Why(log.reason(), log.sentence(), log.remedy())});
   }
