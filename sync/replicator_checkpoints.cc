@@ -7,23 +7,11 @@
 #include "ledger/envelope.h"
 #include "ledger/merkle.h"
 #include "ledger/status.h"
+#include "sync/frames.h"
 #include "sync/replicator.h"
 
 namespace plenary::sync {
 namespace {
-
-std::unique_ptr<v1::Frame> StatementFrame(absl::string_view envelope, const std::string& signer) {
-  auto frame = std::make_unique<v1::Frame>();
-  frame->mutable_statement()->set_envelope(std::string(envelope));
-  frame->mutable_statement()->set_signer(signer);
-  return frame;
-}
-
-std::unique_ptr<v1::Frame> CheckpointFrame(const std::string& note) {
-  auto frame = std::make_unique<v1::Frame>();
-  frame->mutable_checkpoint()->set_note(note);
-  return frame;
-}
 
 // A cosignature more than a day ahead of our clock is refused.
 constexpr uint64_t kFutureSeconds = 86'400;

@@ -6,20 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "ledger/envelope.h"
 #include "ledger/status.h"
+#include "sync/frames.h"
 #include "sync/replicator.h"
 
 namespace plenary::sync {
-namespace {
-
-std::unique_ptr<v1::Frame> StatementFrame(absl::string_view envelope, const std::string& signer) {
-  auto frame = std::make_unique<v1::Frame>();
-  frame->mutable_statement()->set_envelope(std::string(envelope));
-  frame->mutable_statement()->set_signer(signer);
-  return frame;
-}
-
-}  // namespace
-
 std::vector<const Roster*> Replicator::InPlay(const LogReplica& replica) const {
   const uint64_t newest = trust_.newest().version();
   uint64_t last = replica.NamedAt(replica.checkpoint().state.size).roster();
@@ -72,13 +62,10 @@ void Replicator::ToOwner(const LogReplica& replica, std::unique_ptr<v1::Frame> f
 }
 
 void Replicator::SendOwner(Effects& effects) {
-  const std::string& note = own_->checkpoint().note;
   if (own_->checkpoint().state.size > published_size_) {
     published_size_ = own_->checkpoint().state.size;
-    auto frame = std::make_unique<v1::Frame>();
-    frame->mutable_checkpoint()->set_note(note);
-    ToAll(std::move(frame), Urgency::kFinality, absl::StrCat("checkpoint/", own_->origin()), 0,
-          effects);
+    ToAll(CheckpointFrame(own_->checkpoint().note), Urgency::kFinality,
+          absl::StrCat("checkpoint/", own_->origin()), 0, effects);
   }
   const std::string outgoing = owner_->Outgoing();
   if (outgoing.empty() || outgoing == sent_by_owner_) return;
@@ -148,9 +135,8 @@ void Replicator::AnswerInquiry(LogReplica& replica, const Inquiry& inquiry, Effe
       ToOwner(replica, StatementFrame(replica.record().answer(), self_.member), key, 0, effects);
       return;
     case finality::OnInquiry::kRefuse: {
-      auto frame = std::make_unique<v1::Frame>();
-      frame->mutable_refusal()->set_statement(replica.record().promise_statement());
-      ToOwner(replica, std::move(frame), absl::StrCat("refusal/", replica.origin()), 0, effects);
+      ToOwner(replica, RefusalFrame(replica.record().promise_statement()),
+              absl::StrCat("refusal/", replica.origin()), 0, effects);
       return;
     }
     case finality::OnInquiry::kAnswer:
@@ -207,9 +193,8 @@ void Replicator::Consider(LogReplica& replica, const Proposal& proposal, Effects
       return;
     case finality::OnProposal::kYield: {
       if (!Vouches(replica) || replica.abstains()) return;
-      auto frame = std::make_unique<v1::Frame>();
-      frame->mutable_refusal()->set_statement(replica.record().promise_statement());
-      ToOwner(replica, std::move(frame), absl::StrCat("refusal/", replica.origin()), 0, effects);
+      ToOwner(replica, RefusalFrame(replica.record().promise_statement()),
+              absl::StrCat("refusal/", replica.origin()), 0, effects);
       return;
     }
     case finality::OnProposal::kContradicts: {
