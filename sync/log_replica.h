@@ -84,6 +84,9 @@ class LogReplica {
   absl::StatusOr<Digest> RootAt(uint64_t size, const Holdings& holdings) const;
   // Highest versions named by the first `size` leaves; 0 if none are.
   node::v1::NamedVersions NamedAt(uint64_t size) const;
+  // The roster versions held that are in play up to version `last` (rule 8): from that of the
+  // newest final checkpoint, else of leaf 0, else from the one that first lists the member.
+  std::vector<const Roster*> InPlay(const RosterChain& rosters, uint64_t last) const;
 
   // Where the next chunk must start: behind what is held, or behind what is staged.
   uint64_t NextIndex() const;

@@ -31,7 +31,6 @@ absl::Status Replicator::Load(const std::vector<node::v1::LogRecord>& records) {
     ASSIGN_OR_RETURN(LogReplica replica, LogReplica::Load(record, holdings_));
     auto owned = std::make_unique<LogReplica>(std::move(replica));
     next_log_ = std::max(next_log_, owned->number() + 1);
-    by_number_[owned->number()] = owned.get();
     logs_[owned->origin()] = std::move(owned);
   }
   return absl::OkStatus();
@@ -108,7 +107,6 @@ void Replicator::LinkUp(LinkId link, const std::string& member, const std::strin
   session.member = member;
   session.node = node;
   session.dialled = dialled;
-  session.since_ms = now.monotonic_ms;
   session.received_ms = now.monotonic_ms;
   if (!MayKeep(session, effects)) return;
   dialer_.OnUp(session.FullId());

@@ -195,7 +195,6 @@ class Replicator {
   uint32_t next_log_ = 1;
 
   std::map<std::string, std::unique_ptr<LogReplica>> logs_;
-  std::map<uint32_t, LogReplica*> by_number_;
   LogReplica* own_ = nullptr;
   std::unique_ptr<LogOwner> owner_;
   std::string sent_by_owner_;    // what every session has had

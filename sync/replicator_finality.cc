@@ -11,17 +11,8 @@
 
 namespace plenary::sync {
 std::vector<const Roster*> Replicator::InPlay(const LogReplica& replica) const {
-  const uint64_t newest = trust_.newest().version();
-  uint64_t last = replica.NamedAt(replica.checkpoint().state.size).roster();
-  if (last == 0) last = newest;
-  uint64_t first = replica.NamedAt(replica.final_checkpoint().state.size).roster();
-  if (first == 0) first = replica.NamedAt(1).roster();
-  if (first == 0) first = last;
-  std::vector<const Roster*> rosters;
-  for (uint64_t version = first; version <= std::max(first, last); ++version) {
-    if (const Roster* roster = trust_.rosters().Find(version)) rosters.push_back(roster);
-  }
-  return rosters;
+  const uint64_t last = replica.NamedAt(replica.checkpoint().state.size).roster();
+  return replica.InPlay(trust_.rosters(), last > 0 ? last : trust_.newest().version());
 }
 
 bool Replicator::Vouches(const LogReplica& replica) const {
