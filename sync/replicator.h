@@ -157,6 +157,9 @@ class Replicator {
   // Looks again at everything that waits on one log: wanted proposal, checkpoint, finality.
   void Advance(LogReplica& replica, Instant now, Effects& effects);
   void Consider(LogReplica& replica, const Proposal& proposal, Effects& effects);
+  // Is that incarnation further above what is known than a counter may go (docs/FORMATS.md, section
+  // 3.5)? Then reports it.
+  bool JumpsTooFar(const LogReplica& replica, const Incarnation& who, Effects& effects) const;
   void AnswerInquiry(LogReplica& replica, const Inquiry& inquiry, Effects& effects);
   std::string Abstention(const LogReplica& replica, const Incarnation& who) const;
   std::string NewestAcknowledgement(const LogReplica& replica, const Incarnation& who,

@@ -99,6 +99,7 @@ absl::Status Replicator::TakeInquiry(absl::string_view envelope, LinkId from, In
   LogReplica* replica = FindLog(inquiry.origin);
   if (replica == nullptr) return absl::OkStatus();
   RETURN_IF_ERROR(inquiry.Verify(trust_.FindLog(inquiry.origin)->key));
+  if (JumpsTooFar(*replica, inquiry.incarnation, effects)) return absl::OkStatus();
   if (replica == own_) {
     owner_->OnForeign(inquiry.incarnation, now, effects);
     return absl::OkStatus();
@@ -150,6 +151,7 @@ absl::Status Replicator::TakeProposal(absl::string_view envelope, LinkId from, I
   LogReplica* replica = FindLog(proposal.origin);
   if (replica == nullptr) return absl::OkStatus();
   RETURN_IF_ERROR(proposal.Verify(trust_.FindLog(proposal.origin)->key));
+  if (JumpsTooFar(*replica, proposal.incarnation, effects)) return absl::OkStatus();
   if (replica == own_) {
     owner_->OnForeign(proposal.incarnation, now, effects);
     return absl::OkStatus();
@@ -164,8 +166,29 @@ absl::Status Replicator::TakeProposal(absl::string_view envelope, LinkId from, I
   return absl::OkStatus();
 }
 
+// Whoever carries it is not to blame: the log's key signed it.
+bool Replicator::JumpsTooFar(const LogReplica& replica, const Incarnation& who,
+                             Effects& effects) const {
+  uint64_t known = 0;
+  if (&replica == own_) {
+    known = owner_->incarnation().counter;
+  } else if (replica.record().has_promised()) {
+    known = replica.record().promised().counter();
+  }
+  const absl::Status jump = CheckCounterJump(who.counter, known);
+  if (jump.ok()) return false;
+  effects.Report(
+      {"statement_dropped", {{"log", replica.origin()}, {"why", std::string(jump.message())}}});
+  return true;
+}
+
 // Rule 5, with rule 9 in front.
 void Replicator::Consider(LogReplica& replica, const Proposal& proposal, Effects& effects) {
+  // Also one that came with a chunk.
+  if (JumpsTooFar(replica, proposal.incarnation, effects)) {
+    replica.ForgetWanted();
+    return;
+  }
   const finality::Proposed proposed{proposal.incarnation, {proposal.size, proposal.root}};
   if (Vouches(replica) && replica.abstains()) {
     if (proposal.LeavesOut(self_.store)) {
