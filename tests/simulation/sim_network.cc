@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "ledger/check.h"
 #include "ledger/status.h"
+#include "tests/simulation/describe_frame.h"
 
 namespace plenary::testing {
 namespace {
@@ -226,10 +227,10 @@ void SimNetwork::Deliver(const std::shared_ptr<Link>& link, int side) {
   if (frame == nullptr) {
     TellEnd(link, 1 - side, Unavailable("link: the peer ended it"));
   } else {
-    trace_.Line(timeline_.now_ms(),
-                absl::StrCat(link->machines[side], " > ", link->machines[1 - side], " ",
-                             static_cast<int>(frame->kind_case()), " ",
-                             Sha256(frame->SerializeAsString()).Hex().substr(0, 8)));
+    const std::string text =
+        absl::StrCat(link->machines[side], " > ", link->machines[1 - side], " ",
+                     Sha256(frame->SerializeAsString()).Hex().substr(0, 8));
+    trace_.Line(timeline_.now_ms(), text, trace_.prints() ? " " + DescribeFrame(*frame) : "");
     auto shared = std::make_shared<std::unique_ptr<v1::Frame>>(std::move(frame));
     receiver->executor_.PostInternal([receiver, id = link->ids[1 - side], shared] {
       if (receiver->links_.contains(id)) receiver->events_->OnFrame(id, std::move(*shared));

@@ -13,11 +13,13 @@ std::string Dice::Bytes(size_t count) {
   return bytes;
 }
 
-void Trace::Line(int64_t now_ms, const std::string& text) {
+void Trace::Line(int64_t now_ms, const std::string& text) { Line(now_ms, text, ""); }
+
+void Trace::Line(int64_t now_ms, const std::string& text, const std::string& detail) {
   const std::string line = absl::StrCat(now_ms, " ", text);
   digest_ = Sha256({digest_.view(), line});
   ++lines_;
-  if (print_) std::printf("%s\n", line.c_str());
+  if (print_) std::printf("%s%s\n", line.c_str(), detail.c_str());
 }
 
 void Timeline::At(int64_t at_ms, Task task) {

@@ -42,6 +42,9 @@ class Trace {
  public:
   explicit Trace(bool print) : print_(print) {}
   void Line(int64_t now_ms, const std::string& text);
+  bool prints() const { return print_; }
+  // `detail` is printed after it, and not hashed.
+  void Line(int64_t now_ms, const std::string& text, const std::string& detail);
   const Digest& digest() const { return digest_; }
   uint64_t lines() const { return lines_; }
 
