@@ -195,6 +195,7 @@ void LogOwner::TryAdopt(Instant now, const Holdings& holdings, Effects& effects)
 
 void LogOwner::FinishAdoption(Instant now, const Holdings& holdings, Effects& effects) {
   replica_.AdvanceCheckpoint(holdings, effects);
+  if (replica_.TailContradicts()) replica_.StartStaging();
   if (replica_.NextIndex() != adopting_size_) {
     adopting_size_ = replica_.NextIndex();
     adopting_deadline_ms_ = now.monotonic_ms + kAdoptStallMs;
@@ -277,6 +278,8 @@ void LogOwner::Step(Instant now, const Holdings& holdings, Effects& effects) {
       abstain_backoff_ms_ = std::min(2 * abstain_backoff_ms_, kMaxAbstainBackoffMs);
       wait_for_stores_ms_ = now.monotonic_ms + kWaitForStoresMs;
     }
+    // The answers left out were those to the incarnation after the one that got no leaves.
+    not_served_.clear();
     BeginIncarnation(now, effects);
   }
   if (phase_ == OwnerPhase::kInquiring) TryAdopt(now, holdings, effects);

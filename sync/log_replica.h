@@ -93,6 +93,9 @@ class LogReplica {
   // The next chunks replace the tail: they start at the signed part and lie apart.
   void StartStaging();
   bool staging() const { return staged_.has_value(); }
+  // Is the tail as long as what is to be fetched, and another? Then no chunk would ever say so:
+  // StartStaging.
+  bool TailContradicts() const;
   // Changes whenever NextIndex goes back: a fetch under an older number must be asked anew.
   uint64_t fetch_round() const { return fetch_round_; }
   // Changes whenever leaves that were served before have given way to others.
@@ -128,6 +131,10 @@ class LogReplica {
   void AcceptProposal(const Proposal& proposal, const Holdings& holdings, Effects& effects);
   void WantProposal(const Proposal& proposal);
   void ForgetWanted() { wanted_.reset(); }
+  // The same if what is wanted is of that incarnation.
+  void ForgetWanted(const Incarnation& who) {
+    if (wanted_.has_value() && wanted_->incarnation == who) wanted_.reset();
+  }
   void Cosigned(const finality::State& state);
   void TakePart();
 

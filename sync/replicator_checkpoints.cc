@@ -208,6 +208,10 @@ void Replicator::Advance(LogReplica& replica, Instant now, Effects& effects) {
     const Proposal wanted = *replica.wanted();
     Consider(replica, wanted, effects);
   }
+  if (&replica != own_ && replica.TailContradicts()) {
+    replica.StartStaging();
+    ChooseSources(now, effects);
+  }
   if (&replica != own_) CosignNewest(replica, now, effects);
   NoteFinality(replica, effects);
   const LogReplica::Lacks& lacks = replica.lacks();

@@ -186,7 +186,7 @@ bool Replicator::JumpsTooFar(const LogReplica& replica, const Incarnation& who,
 void Replicator::Consider(LogReplica& replica, const Proposal& proposal, Effects& effects) {
   // Also one that came with a chunk.
   if (JumpsTooFar(replica, proposal.incarnation, effects)) {
-    replica.ForgetWanted();
+    replica.ForgetWanted(proposal.incarnation);
     return;
   }
   const finality::Proposed proposed{proposal.incarnation, {proposal.size, proposal.root}};
@@ -200,18 +200,25 @@ void Replicator::Consider(LogReplica& replica, const Proposal& proposal, Effects
     }
   }
   const auto root = replica.RootAtHand(proposed.state, holdings_);
-  const finality::PeerState peer = replica.Peer();
+  finality::PeerState peer = replica.Peer();
+  // A store that promises nothing keeps the newest tail all the same.
+  if (peer.proposal_of.has_value() &&
+      (!peer.promised.has_value() || peer.proposal_of->IsAbove(*peer.promised))) {
+    peer.promised = peer.proposal_of;
+  }
   switch (finality::DecideProposal(peer, proposed, root)) {
     case finality::OnProposal::kNeedLeaves:
       replica.WantProposal(proposal);
       return;
     case finality::OnProposal::kYield: {
+      replica.ForgetWanted(proposal.incarnation);
       if (!Vouches(replica) || replica.abstains()) return;
       ToOwner(replica, RefusalFrame(replica.record().promise_statement()),
               absl::StrCat("refusal/", replica.origin()), 0, effects);
       return;
     }
     case finality::OnProposal::kContradicts: {
+      replica.ForgetWanted(proposal.incarnation);
       const bool same = peer.proposal_of.has_value() && *peer.proposal_of == proposal.incarnation;
       if (same) Contradiction(replica, replica.proposal()->envelope, proposal.envelope, effects);
       return;
