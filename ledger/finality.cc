@@ -1,8 +1,10 @@
 #include "ledger/finality.h"
 
 #include <algorithm>
+#include <set>
 
 #include "ledger/check.h"
+#include "ledger/final.h"
 
 namespace plenary::finality {
 namespace {
@@ -127,14 +129,10 @@ uint64_t SizeToSign(const std::map<std::string, uint64_t>& acknowledged,
 
 bool HasQuorum(absl::Span<const std::string> members, absl::Span<const Roster* const> in_play,
                const std::string& owner) {
-  for (const Roster* roster : in_play) {
-    int counted = 0;
-    for (const std::string& member : members) {
-      if (member != owner && roster->IsFull(member)) ++counted;
-    }
-    if (counted < roster->QuorumFor(owner).quorum) return false;
-  }
-  return true;
+  const std::set<std::string> counted(members.begin(), members.end());
+  return std::all_of(in_play.begin(), in_play.end(), [&](const Roster* roster) {
+    return CountPeers(counted, owner, *roster).enough();
+  });
 }
 
 }  // namespace plenary::finality

@@ -98,7 +98,8 @@ Adopted Adopt(absl::Span<const Found> answers, const Found& own);
 uint64_t SizeToSign(const std::map<std::string, uint64_t>& acknowledged,
                     absl::Span<const Roster* const> in_play, const std::string& owner);
 
-// Is there a quorum of every roster in play among `members`? With no peers at all there is.
+// Is there a quorum of every roster in play among `members` (final.h, CountPeers)? With no peers at
+// all there is.
 bool HasQuorum(absl::Span<const std::string> members, absl::Span<const Roster* const> in_play,
                const std::string& owner);
 

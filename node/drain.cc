@@ -1,6 +1,7 @@
 #include "node/drain.h"
 
 #include "absl/strings/str_cat.h"
+#include "ledger/commit.h"
 #include "ledger/status.h"
 
 namespace plenary::node {
@@ -12,6 +13,9 @@ BranchLeaf At(sync::Place place) { return {place.log, place.branch, place.index}
 
 void Drain::PutLeaf(sync::Place at, absl::string_view envelope) {
   changes_.PutLeaf(At(at), envelope);
+  if (at.log != indexed_log_) return;
+  const auto leaf = ReadLeaf(envelope);
+  if (leaf.ok()) changes_.PutCommitIndex(at.log, CommitIdentity(leaf->payload), at.index);
 }
 
 void Drain::PutSlot(sync::Place at, uint32_t entry, const plenary::v1::Slot& slot) {

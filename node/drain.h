@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -24,6 +25,8 @@ class Drain final : public sync::Effects {
   explicit Drain(const Store& store) : changes_(store) {}
 
   Changes& changes() { return changes_; }
+  // Leaves of that log are found by their commit's identity, too. Nothing: of no log.
+  void IndexLeavesOf(std::optional<uint32_t> log) { indexed_log_ = log; }
   // Runs when the drain is durable, after frames have been handed to the transport.
   void Afterwards(absl::AnyInvocable<void()> task) { afterwards_.push_back(std::move(task)); }
 
@@ -81,6 +84,7 @@ class Drain final : public sync::Effects {
 
  private:
   Changes changes_;
+  std::optional<uint32_t> indexed_log_;
   Outputs outputs_;
   std::vector<absl::AnyInvocable<void()>> afterwards_;
 };

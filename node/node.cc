@@ -178,7 +178,7 @@ void Node::DrainEnd() {
     KeepAside(drain_.set_aside());
     drain_.ClearSetAside();
   }
-  AdmitWaiting();
+  KeepUnproposed();
   if (!drain_.changes().empty()) {
     if (const absl::Status written = store_.Write(std::move(drain_.changes()), Sync::kYes);
         !written.ok()) {
@@ -187,6 +187,10 @@ void Node::DrainEnd() {
   }
   replicator_->AfterWrite();
   LetOut(drain_.TakeOutputs());
+  // What a recovery fetches of the own log; what is submitted is indexed as it gets its place.
+  const sync::LogReplica* own = replicator_->own_log();
+  const bool recovers = own != nullptr && !replicator_->owner()->active();
+  drain_.IndexLeavesOf(recovers ? std::optional<uint32_t>(own->number()) : std::nullopt);
 }
 
 void Node::Fail(const absl::Status& why) {
@@ -220,6 +224,7 @@ void Node::LetOut(Drain::Outputs outputs) {
     view_->TrustChanged();
     RebuildTail();
   }
+  AfterRecovery();
   Publish();
   for (auto& task : drain_.TakeAfterwards()) task();
   NotifyFinal();

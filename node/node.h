@@ -202,7 +202,15 @@ class Node final : public TransportEvents {
   absl::StatusOr<CommitState> Wait(Submission submission, const Digest& identity);
   absl::StatusOr<std::optional<CommitState>> Known(const Digest& identity);
   CommitState StateAt(const Digest& identity, uint64_t index) const;
+  // The end of a drain in which the own log became active: its tail is what was adopted.
+  void AfterRecovery();
+  void IndexTail();
   void AdmitWaiting();
+  // Commits of this drain that its end did not propose wait again, without index.
+  void KeepUnproposed();
+  void PutWaiting(nodev1::Waiting waiting);
+  // Is the tail judged as it is, so that a commit may get the next index?
+  bool MayAppend() const;
   void RebuildTail();
   void NotifyFinal();
   void KeepAside(const std::vector<sync::StoredLeaf>& leaves);
@@ -220,9 +228,19 @@ class Node final : public TransportEvents {
   bool started_ = false;
   int64_t wake_at_ms_ = INT64_MAX;
   bool view_posted_ = false;
+  bool admission_posted_ = false;
   bool trust_stale_ = true;  // published_trust_ is not what is held
 
   std::map<Digest, uint64_t> tail_index_;  // commits of the own tail
+  // The active incarnation that the tail was last judged for.
+  std::optional<Incarnation> tail_of_;
+  // Commits that this drain put behind the tail; not proposed yet.
+  struct Appended {
+    Digest identity;
+    uint64_t index = 0;
+    Submission submission;
+  };
+  std::vector<Appended> appended_;
   struct Waiter {
     int64_t deadline_ms;
     SubmitDone done;

@@ -42,6 +42,14 @@ absl::Status CheckRecords(const LeafView& leaf, const std::vector<std::string>& 
   return absl::OkStatus();
 }
 
+CommitState WaitingState(const Digest& identity, const Digest& leaf_hash) {
+  CommitState state;
+  state.identity = identity;
+  state.stage = CommitState::Stage::kWaiting;
+  state.leaf_hash = leaf_hash;
+  return state;
+}
+
 }  // namespace
 
 void Node::Submit(Submission submission, SubmitDone done) {
@@ -58,6 +66,13 @@ void Node::SubmitOnLoop(Submission submission, SubmitDone done) {
   const auto finish = [&](absl::StatusOr<CommitState> result) {
     // Also a refusal waits for the write: it may rest on a commit of this drain.
     drain_.Afterwards([done, result = std::move(result)] { done(result); });
+  };
+  // The drain's end may find that it is no longer this instance that gives out indexes.
+  const auto finish_later = [&](const CommitState& state) {
+    drain_.Afterwards([this, done, state] {
+      const bool waits = state.index.has_value() && waiting_.contains(state.identity);
+      done(waits ? WaitingState(state.identity, state.leaf_hash) : state);
+    });
   };
   const auto leaf = ParseLeaf(submission.envelope);
   if (!leaf.ok()) return finish(leaf.status());
@@ -84,7 +99,15 @@ void Node::SubmitOnLoop(Submission submission, SubmitDone done) {
   if (owner->phase() == sync::OwnerPhase::kFrozen) {
     return finish(MakeError(Reason::LOG_FROZEN, "submit: this log showed two histories"));
   }
-  finish(owner->active() ? Append(submission, identity) : Wait(std::move(submission), identity));
+  const auto state = MayAppend() && queue_.empty() ? Append(submission, identity)
+                                                   : Wait(std::move(submission), identity);
+  if (!state.ok()) return finish(state.status());
+  finish_later(*state);
+}
+
+bool Node::MayAppend() const {
+  const sync::LogOwner* owner = replicator_->owner();
+  return owner != nullptr && owner->active() && tail_of_ == owner->incarnation();
 }
 
 absl::StatusOr<CommitState> Node::Append(const Submission& submission, const Digest& identity) {
@@ -99,6 +122,7 @@ absl::StatusOr<CommitState> Node::Append(const Submission& submission, const Dig
   log.AppendOwn(ToStored(submission), drain_);
   drain_.changes().PutCommitIndex(log.number(), identity, index);
   tail_index_[identity] = index;
+  appended_.push_back({identity, index, submission});
   return StateAt(identity, index);
 }
 
@@ -107,26 +131,64 @@ absl::StatusOr<CommitState> Node::Wait(Submission submission, const Digest& iden
     return MakeError(Reason::BUSY, absl::StrCat("submit: ", kMaxWaiting,
                                                 " commits wait for the recovery to end"));
   }
+  const Digest leaf_hash = LeafHash(submission.envelope);
   nodev1::Waiting waiting;
-  waiting.set_sequence(next_sequence_++);
   waiting.set_envelope(std::move(submission.envelope));
   for (std::string& record : submission.records) waiting.add_records(std::move(record));
+  PutWaiting(std::move(waiting));
+  return WaitingState(identity, leaf_hash);
+}
+
+void Node::PutWaiting(nodev1::Waiting waiting) {
+  waiting.set_sequence(next_sequence_++);
   drain_.changes().PutWaiting(waiting);
-  waiting_[identity] = waiting.sequence();
-  CommitState state;
-  state.identity = identity;
-  state.stage = CommitState::Stage::kWaiting;
-  state.leaf_hash = LeafHash(waiting.envelope());
+  if (const auto leaf = ReadLeaf(waiting.envelope()); leaf.ok()) {
+    const Digest identity = CommitIdentity(leaf->payload);
+    waiting_[identity] = waiting.sequence();
+    tail_index_.erase(identity);
+  }
   queue_.push_back(std::move(waiting));
-  return state;
+}
+
+// An instance that stops proposing in the middle of a drain (it is fenced, or takes a new
+// incarnation) leaves commits behind the tail that nothing covers: they would be gone after a
+// restart, and their clerks have been promised otherwise.
+void Node::KeepUnproposed() {
+  std::vector<Appended> appended = std::exchange(appended_, {});
+  if (appended.empty()) return;
+  sync::LogReplica& log = *replicator_->own_log();
+  if (log.size() > log.record().size()) log.CutTail(log.record().size(), holdings_, drain_);
+  for (Appended& commit : appended) {
+    if (commit.index < log.record().size()) {
+      const auto here = log.Node(NodeId{0, commit.index}, holdings_);
+      if (here.ok() && *here == LeafHash(commit.submission.envelope)) continue;
+    }
+    nodev1::Waiting waiting;
+    waiting.set_envelope(std::move(commit.submission.envelope));
+    for (std::string& record : commit.submission.records) waiting.add_records(std::move(record));
+    PutWaiting(std::move(waiting));
+  }
+  log.Save(drain_);
+}
+
+void Node::AfterRecovery() {
+  const sync::LogOwner* owner = replicator_->owner();
+  if (owner == nullptr || !owner->active()) return;
+  if (tail_of_ != owner->incarnation()) {
+    RebuildTail();
+    IndexTail();
+    tail_of_ = owner->incarnation();
+  }
+  if (queue_.empty() || admission_posted_) return;
+  admission_posted_ = true;
+  environment_.executor->PostInternal([this] { AdmitWaiting(); });
 }
 
 // Commits that waited for the recovery get their index, in their order; `previous` is checked
 // again, and what no longer fits is set aside for its owner.
 void Node::AdmitWaiting() {
-  const sync::LogOwner* owner = replicator_->owner();
-  if (owner == nullptr || !owner->active() || queue_.empty()) return;
-  RebuildTail();
+  admission_posted_ = false;
+  if (failed_ || !MayAppend()) return;
   while (!queue_.empty()) {
     nodev1::Waiting waiting = std::move(queue_.front());
     queue_.pop_front();
@@ -143,22 +205,14 @@ void Node::AdmitWaiting() {
     drain_.changes().PutAside(waiting);
     drain_.Report(sync::EventBecause("set_aside", {{"commit", identity.Hex()}}, appended.status()));
   }
-  replicator_->BeforeWrite(Now(), drain_);
 }
 
 void Node::KeepAside(const std::vector<sync::StoredLeaf>& leaves) {
   for (const sync::StoredLeaf& leaf : leaves) {
     nodev1::Waiting waiting;
-    waiting.set_sequence(next_sequence_++);
     waiting.set_envelope(leaf.envelope);
     for (const plenary::v1::Slot& slot : leaf.slots) waiting.add_records(slot.record());
-    drain_.changes().PutWaiting(waiting);
-    if (const auto read = ReadLeaf(leaf.envelope); read.ok()) {
-      const Digest identity = CommitIdentity(read->payload);
-      waiting_[identity] = waiting.sequence();
-      tail_index_.erase(identity);
-    }
-    queue_.push_back(std::move(waiting));
+    PutWaiting(std::move(waiting));
   }
 }
 
@@ -180,12 +234,26 @@ absl::StatusOr<std::optional<CommitState>> Node::Known(const Digest& identity) {
   if (!index.has_value() || *index >= log->size()) return std::nullopt;
   // A recovery may have put another commit there.
   if (*index < log->record().size()) {
-    ASSIGN_OR_RETURN(const std::string envelope,
-                     store_.Leaf({log->number(), log->BranchOf(*index), *index}));
-    const auto leaf = ReadLeaf(envelope);
+    const auto envelope = store_.Leaf({log->number(), log->BranchOf(*index), *index});
+    // A leaf that this drain is fetching is not to be read yet.
+    if (ReasonOf(envelope.status()) == Reason::NOT_FOUND) return std::nullopt;
+    if (!envelope.ok()) return envelope.status();
+    const auto leaf = ReadLeaf(*envelope);
     if (!leaf.ok() || CommitIdentity(leaf->payload) != identity) return std::nullopt;
   }
   return StateAt(identity, *index);
+}
+
+// What a recovery fetched and did not adopt may have taken its commits' places in the index.
+void Node::IndexTail() {
+  const sync::LogReplica& log = *replicator_->own_log();
+  tail_index_.clear();
+  for (uint64_t index = log.checkpoint().state.size; index < log.size(); ++index) {
+    const auto envelope = store_.Leaf({log.number(), log.BranchOf(index), index});
+    if (!envelope.ok()) return Fail(envelope.status());
+    const auto leaf = ReadLeaf(*envelope);
+    if (leaf.ok()) tail_index_.emplace(CommitIdentity(leaf->payload), index);
+  }
 }
 
 CommitState Node::StateAt(const Digest& identity, uint64_t index) const {

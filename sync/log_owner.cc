@@ -57,18 +57,7 @@ LogOwner::LogOwner(LogReplica& replica, const Trust& trust, const Signer& log_ke
   }
 }
 
-std::vector<const Roster*> LogOwner::InPlay(uint64_t last_version) const {
-  uint64_t first = replica_.NamedAt(replica_.final_checkpoint().state.size).roster();
-  if (first == 0) first = replica_.NamedAt(1).roster();
-  if (first == 0) first = last_version;
-  std::vector<const Roster*> rosters;
-  for (uint64_t version = first; version <= std::max(first, last_version); ++version) {
-    if (const Roster* roster = trust_.rosters().Find(version)) rosters.push_back(roster);
-  }
-  return rosters;
-}
-
-void LogOwner::BeginIncarnation(Instant now, const Holdings&, Effects& effects) {
+void LogOwner::BeginIncarnation(Instant now, Effects& effects) {
   incarnation_ = {highest_seen_ + 1, chance_.bytes(16)};
   highest_seen_ = incarnation_.counter;
   roster_version_ = trust_.newest().version();
@@ -78,7 +67,6 @@ void LogOwner::BeginIncarnation(Instant now, const Holdings&, Effects& effects) 
                           .roster_version = roster_version_},
                          log_key_)
                  .envelope;
-  inquiry_ms_ = now.monotonic_ms;
   retry_ms_ = now.monotonic_ms + kAnswersLiveMs;
   answers_.clear();
   abstaining_.clear();
@@ -164,7 +152,9 @@ void LogOwner::OnForeign(const Incarnation& other, Instant now, Effects& effects
 
 void LogOwner::TryAdopt(Instant now, const Holdings& holdings, Effects& effects) {
   const std::vector<std::string> members = Answered();
-  if (!finality::HasQuorum(members, InPlay(roster_version_), replica_.member())) return;
+  if (!finality::HasQuorum(members, replica_.InPlay(trust_.rosters(), roster_version_),
+                           replica_.member()))
+    return;
   if (!awaited_stores_.empty() && now.monotonic_ms < wait_for_stores_ms_) return;
   std::vector<finality::Found> found;
   for (const std::string& member : members) found.push_back(FoundIn(answers_.at(member)));
@@ -205,6 +195,7 @@ void LogOwner::TryAdopt(Instant now, const Holdings& holdings, Effects& effects)
 
 void LogOwner::FinishAdoption(Instant now, const Holdings& holdings, Effects& effects) {
   replica_.AdvanceCheckpoint(holdings, effects);
+  if (replica_.TailContradicts()) replica_.StartStaging();
   if (replica_.NextIndex() != adopting_size_) {
     adopting_size_ = replica_.NextIndex();
     adopting_deadline_ms_ = now.monotonic_ms + kAdoptStallMs;
@@ -261,7 +252,8 @@ void LogOwner::Propose(const Holdings& holdings, Effects& effects) {
 bool LogOwner::SignCheckpoint(const Holdings& holdings, Effects& effects) {
   const finality::State& last = replica_.checkpoint().state;
   if (last.size != replica_.final_checkpoint().state.size) return false;
-  const auto in_play = InPlay(std::max(roster_version_, replica_.NamedAt(UINT64_MAX).roster()));
+  const auto in_play = replica_.InPlay(
+      trust_.rosters(), std::max(roster_version_, replica_.NamedAt(UINT64_MAX).roster()));
   const uint64_t size =
       std::min(finality::SizeToSign(acknowledged_, in_play, replica_.member()), proposal_->size);
   if (size <= last.size) return false;
@@ -286,14 +278,16 @@ void LogOwner::Step(Instant now, const Holdings& holdings, Effects& effects) {
       abstain_backoff_ms_ = std::min(2 * abstain_backoff_ms_, kMaxAbstainBackoffMs);
       wait_for_stores_ms_ = now.monotonic_ms + kWaitForStoresMs;
     }
-    BeginIncarnation(now, holdings, effects);
+    // The answers left out were those to the incarnation after the one that got no leaves.
+    not_served_.clear();
+    BeginIncarnation(now, effects);
   }
   if (phase_ == OwnerPhase::kInquiring) TryAdopt(now, holdings, effects);
   if (phase_ == OwnerPhase::kAdopting) {
     FinishAdoption(now, holdings, effects);
     if (phase_ == OwnerPhase::kAdopting && now.monotonic_ms >= adopting_deadline_ms_) {
       if (!adopting_from_.empty()) not_served_.insert(adopting_from_);
-      BeginIncarnation(now, holdings, effects);
+      BeginIncarnation(now, effects);
     }
   }
   if (phase_ != OwnerPhase::kActive) return;

@@ -60,7 +60,7 @@ class LogOwner {
   int64_t since_ms() const { return since_ms_; }
 
   // Rule 1: takes the highest counter known + 1. The inquiry leaves with the drain.
-  void BeginIncarnation(Instant now, const Holdings& holdings, Effects& effects);
+  void BeginIncarnation(Instant now, Effects& effects);
   // What every session should have had: the inquiry while inquiring, else the newest proposal.
   std::string Outgoing() const;
 
@@ -81,7 +81,6 @@ class LogOwner {
   int64_t WakeAt() const;
 
  private:
-  std::vector<const Roster*> InPlay(uint64_t last_version) const;
   std::vector<std::string> Answered() const;
   void TryAdopt(Instant now, const Holdings& holdings, Effects& effects);
   void FinishAdoption(Instant now, const Holdings& holdings, Effects& effects);
@@ -101,7 +100,6 @@ class LogOwner {
   uint64_t highest_seen_ = 0;
   uint64_t roster_version_ = 0;
   std::string inquiry_;
-  int64_t inquiry_ms_ = 0;
   int64_t retry_ms_ = INT64_MAX;  // a new incarnation then
 
   std::map<std::string, Answer> answers_;          // by member, those that count

@@ -139,6 +139,20 @@ node::v1::NamedVersions LogReplica::NamedAt(uint64_t size) const {
   return named;
 }
 
+std::vector<const Roster*> LogReplica::InPlay(const RosterChain& rosters, uint64_t last) const {
+  uint64_t first = NamedAt(final_.state.size).roster();
+  if (first == 0) first = NamedAt(1).roster();
+  if (first == 0) {
+    first = 1;
+    while (first < last && rosters.Find(first)->Find(member_) == nullptr) ++first;
+  }
+  std::vector<const Roster*> in_play;
+  for (uint64_t version = first; version <= std::max(first, last); ++version) {
+    if (const Roster* roster = rosters.Find(version)) in_play.push_back(roster);
+  }
+  return in_play;
+}
+
 absl::Status LogReplica::SeeCheckpoint(const SignedState& seen, const Holdings& holdings,
                                        std::string& contradicted) {
   const auto contradicts = [&](const SignedState& other) {

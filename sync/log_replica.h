@@ -84,12 +84,18 @@ class LogReplica {
   absl::StatusOr<Digest> RootAt(uint64_t size, const Holdings& holdings) const;
   // Highest versions named by the first `size` leaves; 0 if none are.
   node::v1::NamedVersions NamedAt(uint64_t size) const;
+  // The roster versions held that are in play up to version `last` (rule 8): from that of the
+  // newest final checkpoint, else of leaf 0, else from the one that first lists the member.
+  std::vector<const Roster*> InPlay(const RosterChain& rosters, uint64_t last) const;
 
   // Where the next chunk must start: behind what is held, or behind what is staged.
   uint64_t NextIndex() const;
   // The next chunks replace the tail: they start at the signed part and lie apart.
   void StartStaging();
   bool staging() const { return staged_.has_value(); }
+  // Is the tail as long as what is to be fetched, and another? Then no chunk would ever say so:
+  // StartStaging.
+  bool TailContradicts() const;
   // Changes whenever NextIndex goes back: a fetch under an older number must be asked anew.
   uint64_t fetch_round() const { return fetch_round_; }
   // Changes whenever leaves that were served before have given way to others.
@@ -125,6 +131,10 @@ class LogReplica {
   void AcceptProposal(const Proposal& proposal, const Holdings& holdings, Effects& effects);
   void WantProposal(const Proposal& proposal);
   void ForgetWanted() { wanted_.reset(); }
+  // The same if what is wanted is of that incarnation.
+  void ForgetWanted(const Incarnation& who) {
+    if (wanted_.has_value() && wanted_->incarnation == who) wanted_.reset();
+  }
   void Cosigned(const finality::State& state);
   void TakePart();
 

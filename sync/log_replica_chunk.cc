@@ -57,6 +57,16 @@ void LogReplica::StartStaging() {
   Touch();
 }
 
+bool LogReplica::TailContradicts() const {
+  if (staged_.has_value()) return false;
+  const auto contradicts = [&](const finality::State& state) {
+    return state.size > tree_.signed_size() && state.size <= tree_.size() &&
+           tree_.RootAt(state.size) != state.root;
+  };
+  if (contradicts(target_.state)) return true;
+  return wanted_.has_value() && contradicts({wanted_->size, wanted_->root});
+}
+
 void LogReplica::DropStaged(Effects& effects) {
   if (!staged_.has_value()) return;
   effects.DropBranchFrom(number(), staged_->branch, 0);

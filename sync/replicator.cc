@@ -32,7 +32,6 @@ absl::Status Replicator::Load(const std::vector<node::v1::LogRecord>& records) {
     ASSIGN_OR_RETURN(LogReplica replica, LogReplica::Load(record, holdings_));
     auto owned = std::make_unique<LogReplica>(std::move(replica));
     next_log_ = std::max(next_log_, owned->number() + 1);
-    by_number_[owned->number()] = owned.get();
     logs_[owned->origin()] = std::move(owned);
   }
   return absl::OkStatus();
@@ -124,7 +123,6 @@ void Replicator::LinkUp(LinkId link, const std::string& member, const std::strin
   session.member = member;
   session.node = node;
   session.dialled = dialled;
-  session.since_ms = now.monotonic_ms;
   session.received_ms = now.monotonic_ms;
   if (!MayKeep(session, effects)) return;
   dialer_.OnUp(session.FullId());
@@ -347,6 +345,7 @@ void Replicator::BeforeWrite(Instant now, Effects& effects) {
   }
   if (owner_ != nullptr) {
     owner_->Step(now, holdings_, effects);
+    if (owner_->phase() == OwnerPhase::kAdopting) ChooseSources(now, effects);
     NoteFinality(*own_, effects);
     SendOwner(effects);
   }

@@ -164,6 +164,9 @@ class Replicator {
   // Looks again at everything that waits on one log: wanted proposal, checkpoint, finality.
   void Advance(LogReplica& replica, Instant now, Effects& effects);
   void Consider(LogReplica& replica, const Proposal& proposal, Effects& effects);
+  // Is that incarnation further above what is known than a counter may go (docs/FORMATS.md, section
+  // 3.5)? Then reports it.
+  bool JumpsTooFar(const LogReplica& replica, const Incarnation& who, Effects& effects) const;
   void AnswerInquiry(LogReplica& replica, const Inquiry& inquiry, Effects& effects);
   std::string Abstention(const LogReplica& replica, const Incarnation& who) const;
   std::string NewestAcknowledgement(const LogReplica& replica, const Incarnation& who,
@@ -202,7 +205,6 @@ class Replicator {
   uint32_t next_log_ = 1;
 
   std::map<std::string, std::unique_ptr<LogReplica>> logs_;
-  std::map<uint32_t, LogReplica*> by_number_;
   LogReplica* own_ = nullptr;
   std::unique_ptr<LogOwner> owner_;
   std::string sent_by_owner_;    // what every session has had

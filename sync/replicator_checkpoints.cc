@@ -7,23 +7,11 @@
 #include "ledger/envelope.h"
 #include "ledger/merkle.h"
 #include "ledger/status.h"
+#include "sync/frames.h"
 #include "sync/replicator.h"
 
 namespace plenary::sync {
 namespace {
-
-std::unique_ptr<v1::Frame> StatementFrame(absl::string_view envelope, const std::string& signer) {
-  auto frame = std::make_unique<v1::Frame>();
-  frame->mutable_statement()->set_envelope(std::string(envelope));
-  frame->mutable_statement()->set_signer(signer);
-  return frame;
-}
-
-std::unique_ptr<v1::Frame> CheckpointFrame(const std::string& note) {
-  auto frame = std::make_unique<v1::Frame>();
-  frame->mutable_checkpoint()->set_note(note);
-  return frame;
-}
 
 // A cosignature more than a day ahead of our clock is refused.
 constexpr uint64_t kFutureSeconds = 86'400;
@@ -95,6 +83,8 @@ absl::Status Replicator::OnCheckpoint(Session& session, const v1::Checkpoint& ch
   ASSIGN_OR_RETURN(const Checkpoint claimed, ReadUnverifiedCheckpoint(checkpoint.note()));
   LogReplica* replica = FindLog(claimed.origin);
   if (replica == nullptr) return absl::OkStatus();
+  // Every line of it has been verified before.
+  if (checkpoint.note() == replica->target().note) return absl::OkStatus();
   const LogKeys keys = KeysFor(*replica);
   ASSIGN_OR_RETURN(const SignedCheckpoint seen,
                    VerifyCheckpoint(checkpoint.note(), keys.log, keys.cosigners));
@@ -220,6 +210,10 @@ void Replicator::Advance(LogReplica& replica, Instant now, Effects& effects) {
   if (&replica != own_ && replica.wanted().has_value()) {
     const Proposal wanted = *replica.wanted();
     Consider(replica, wanted, effects);
+  }
+  if (&replica != own_ && replica.TailContradicts()) {
+    replica.StartStaging();
+    ChooseSources(now, effects);
   }
   if (&replica != own_) CosignNewest(replica, now, effects);
   NoteFinality(replica, effects);

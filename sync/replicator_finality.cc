@@ -6,32 +6,13 @@
 #include "absl/strings/str_cat.h"
 #include "ledger/envelope.h"
 #include "ledger/status.h"
+#include "sync/frames.h"
 #include "sync/replicator.h"
 
 namespace plenary::sync {
-namespace {
-
-std::unique_ptr<v1::Frame> StatementFrame(absl::string_view envelope, const std::string& signer) {
-  auto frame = std::make_unique<v1::Frame>();
-  frame->mutable_statement()->set_envelope(std::string(envelope));
-  frame->mutable_statement()->set_signer(signer);
-  return frame;
-}
-
-}  // namespace
-
 std::vector<const Roster*> Replicator::InPlay(const LogReplica& replica) const {
-  const uint64_t newest = trust_.newest().version();
-  uint64_t last = replica.NamedAt(replica.checkpoint().state.size).roster();
-  if (last == 0) last = newest;
-  uint64_t first = replica.NamedAt(replica.final_checkpoint().state.size).roster();
-  if (first == 0) first = replica.NamedAt(1).roster();
-  if (first == 0) first = last;
-  std::vector<const Roster*> rosters;
-  for (uint64_t version = first; version <= std::max(first, last); ++version) {
-    if (const Roster* roster = trust_.rosters().Find(version)) rosters.push_back(roster);
-  }
-  return rosters;
+  const uint64_t last = replica.NamedAt(replica.checkpoint().state.size).roster();
+  return replica.InPlay(trust_.rosters(), last > 0 ? last : trust_.newest().version());
 }
 
 bool Replicator::Vouches(const LogReplica& replica) const {
@@ -72,13 +53,10 @@ void Replicator::ToOwner(const LogReplica& replica, std::unique_ptr<v1::Frame> f
 }
 
 void Replicator::SendOwner(Effects& effects) {
-  const std::string& note = own_->checkpoint().note;
   if (own_->checkpoint().state.size > published_size_) {
     published_size_ = own_->checkpoint().state.size;
-    auto frame = std::make_unique<v1::Frame>();
-    frame->mutable_checkpoint()->set_note(note);
-    ToAll(std::move(frame), Urgency::kFinality, absl::StrCat("checkpoint/", own_->origin()), 0,
-          effects);
+    ToAll(CheckpointFrame(own_->checkpoint().note), Urgency::kFinality,
+          absl::StrCat("checkpoint/", own_->origin()), 0, effects);
   }
   const std::string outgoing = owner_->Outgoing();
   if (outgoing.empty() || outgoing == sent_by_owner_) return;
@@ -121,6 +99,7 @@ absl::Status Replicator::TakeInquiry(absl::string_view envelope, LinkId from, In
   LogReplica* replica = FindLog(inquiry.origin);
   if (replica == nullptr) return absl::OkStatus();
   RETURN_IF_ERROR(inquiry.Verify(trust_.FindLog(inquiry.origin)->key));
+  if (JumpsTooFar(*replica, inquiry.incarnation, effects)) return absl::OkStatus();
   if (replica == own_) {
     owner_->OnForeign(inquiry.incarnation, now, effects);
     return absl::OkStatus();
@@ -148,9 +127,8 @@ void Replicator::AnswerInquiry(LogReplica& replica, const Inquiry& inquiry, Effe
       ToOwner(replica, StatementFrame(replica.record().answer(), self_.member), key, 0, effects);
       return;
     case finality::OnInquiry::kRefuse: {
-      auto frame = std::make_unique<v1::Frame>();
-      frame->mutable_refusal()->set_statement(replica.record().promise_statement());
-      ToOwner(replica, std::move(frame), absl::StrCat("refusal/", replica.origin()), 0, effects);
+      ToOwner(replica, RefusalFrame(replica.record().promise_statement()),
+              absl::StrCat("refusal/", replica.origin()), 0, effects);
       return;
     }
     case finality::OnInquiry::kAnswer:
@@ -173,6 +151,7 @@ absl::Status Replicator::TakeProposal(absl::string_view envelope, LinkId from, I
   LogReplica* replica = FindLog(proposal.origin);
   if (replica == nullptr) return absl::OkStatus();
   RETURN_IF_ERROR(proposal.Verify(trust_.FindLog(proposal.origin)->key));
+  if (JumpsTooFar(*replica, proposal.incarnation, effects)) return absl::OkStatus();
   // A store that a proposal names takes part again (rule 9).
   for (auto& [link, session] : sessions_) {
     if (proposal.LeavesOut(session.store)) session.abstains.erase(proposal.origin);
@@ -191,8 +170,29 @@ absl::Status Replicator::TakeProposal(absl::string_view envelope, LinkId from, I
   return absl::OkStatus();
 }
 
+// Whoever carries it is not to blame: the log's key signed it.
+bool Replicator::JumpsTooFar(const LogReplica& replica, const Incarnation& who,
+                             Effects& effects) const {
+  uint64_t known = 0;
+  if (&replica == own_) {
+    known = owner_->incarnation().counter;
+  } else if (replica.record().has_promised()) {
+    known = replica.record().promised().counter();
+  }
+  const absl::Status jump = CheckCounterJump(who.counter, known);
+  if (jump.ok()) return false;
+  effects.Report(
+      {"statement_dropped", {{"log", replica.origin()}, {"why", std::string(jump.message())}}});
+  return true;
+}
+
 // Rule 5, with rule 9 in front.
 void Replicator::Consider(LogReplica& replica, const Proposal& proposal, Effects& effects) {
+  // Also one that came with a chunk.
+  if (JumpsTooFar(replica, proposal.incarnation, effects)) {
+    replica.ForgetWanted(proposal.incarnation);
+    return;
+  }
   const finality::Proposed proposed{proposal.incarnation, {proposal.size, proposal.root}};
   if (Vouches(replica) && replica.abstains()) {
     if (proposal.LeavesOut(self_.store)) {
@@ -204,19 +204,25 @@ void Replicator::Consider(LogReplica& replica, const Proposal& proposal, Effects
     }
   }
   const auto root = replica.RootAtHand(proposed.state, holdings_);
-  const finality::PeerState peer = replica.Peer();
+  finality::PeerState peer = replica.Peer();
+  // A store that promises nothing keeps the newest tail all the same.
+  if (peer.proposal_of.has_value() &&
+      (!peer.promised.has_value() || peer.proposal_of->IsAbove(*peer.promised))) {
+    peer.promised = peer.proposal_of;
+  }
   switch (finality::DecideProposal(peer, proposed, root)) {
     case finality::OnProposal::kNeedLeaves:
       replica.WantProposal(proposal);
       return;
     case finality::OnProposal::kYield: {
+      replica.ForgetWanted(proposal.incarnation);
       if (!Vouches(replica) || replica.abstains()) return;
-      auto frame = std::make_unique<v1::Frame>();
-      frame->mutable_refusal()->set_statement(replica.record().promise_statement());
-      ToOwner(replica, std::move(frame), absl::StrCat("refusal/", replica.origin()), 0, effects);
+      ToOwner(replica, RefusalFrame(replica.record().promise_statement()),
+              absl::StrCat("refusal/", replica.origin()), 0, effects);
       return;
     }
     case finality::OnProposal::kContradicts: {
+      replica.ForgetWanted(proposal.incarnation);
       const bool same = peer.proposal_of.has_value() && *peer.proposal_of == proposal.incarnation;
       if (same) Contradiction(replica, replica.proposal()->envelope, proposal.envelope, effects);
       return;

@@ -155,7 +155,6 @@ void Replicator::MakeLogs(Instant now, Effects& effects) {
       if (logs_.contains(origin)) continue;
       const bool abstains = !self_.first && member != self_.member;
       auto replica = std::make_unique<LogReplica>(origin, next_log_++, abstains);
-      by_number_[replica->number()] = replica.get();
       logs_[origin] = std::move(replica);
     }
   }
@@ -168,7 +167,7 @@ void Replicator::MakeLogs(Instant now, Effects& effects) {
   own_ = FindLog(Origin{trust_.rosters().federation(), self_.member, open->epoch}.Text());
   own_->SetOwn();
   owner_ = std::make_unique<LogOwner>(*own_, trust_, *self_.log_key, chance_);
-  owner_->BeginIncarnation(now, holdings_, effects);
+  owner_->BeginIncarnation(now, effects);
 }
 
 LogKeys Replicator::KeysFor(const LogReplica& replica) const {

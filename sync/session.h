@@ -63,7 +63,6 @@ struct Session {
   std::map<std::string, Serving> serving;           // by origin
   std::map<std::string, int64_t> useless_until_ms;  // origins that it could not serve
 
-  int64_t since_ms = 0;
   int64_t received_ms = 0;
 
   // "<member>/<node>", the full node ID within the federation.

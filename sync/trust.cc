@@ -5,7 +5,6 @@
 #include "ledger/status.h"
 
 namespace plenary::sync {
-namespace {}  // namespace
 
 absl::StatusOr<Added> Trust::AddRoster(absl::string_view envelope) {
   ASSIGN_OR_RETURN(const Roster roster, Roster::Parse(envelope));

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ledger/merkle.h"
 #include "tests/sync/federation.h"
 
 namespace plenary {
@@ -159,6 +160,58 @@ TEST(Replicator, ACloneIsFencedOrFencesAndNothingForks) {
     federation.Run(60'000);
     EXPECT_EQ(federation.violation(), "") << seed;
   }
+}
+
+std::unique_ptr<v1::Frame> StatementOf(const std::string& envelope) {
+  auto frame = std::make_unique<v1::Frame>();
+  frame->mutable_statement()->set_envelope(envelope);
+  return frame;
+}
+
+// Gives a frame to a node as if its first session had sent it; is the session still there?
+bool StaysAfter(Federation& federation, const std::string& code, const v1::Frame& frame) {
+  auto& node = federation.node(code);
+  const sync::LinkId link = node.replicator().sessions().begin()->first;
+  node.Drain([&](sync::Replicator& replicator) {
+    replicator.Receive(link, frame, federation.now(), node);
+  });
+  return node.replicator().sessions().contains(link);
+}
+
+bool Reported(Federation& federation, const std::string& code, const std::string& name) {
+  for (const sync::Event& event : federation.node(code).events()) {
+    if (event.name == name) return true;
+  }
+  return false;
+}
+
+// Wrong: one statement by a stolen log key uses up all counters, and no incarnation can follow it.
+TEST(Replicator, AnIncarnationFarAboveAllOthersIsDroppedAndItsCarrierStays) {
+  Federation federation(3, 30);
+  federation.StartAll();
+  ASSERT_TRUE(federation.RunUntil([&] { return AllActive(federation); }, 60'000));
+  const std::string owner = federation.codes()[0];
+  const std::string peer = federation.codes()[1];
+  const std::string origin = OriginOf(federation, owner);
+  const Incarnation far{~uint64_t{0} - 1, std::string(16, 'f')};
+  const Signer& key = federation.world().Log(owner);
+  const std::string inquiry =
+      MakeInquiry({.envelope = "", .origin = origin, .incarnation = far, .roster_version = 1}, key)
+          .envelope;
+  Proposal proposal;
+  proposal.origin = origin;
+  proposal.incarnation = far;
+  proposal.root = EmptyRoot();
+  const std::string proposed = MakeProposal(proposal, key).envelope;
+  const auto promised = federation.node(peer).replicator().FindLog(origin)->Peer().promised;
+  for (const std::string& statement : {inquiry, proposed}) {
+    for (const std::string& code : {owner, peer}) {
+      EXPECT_TRUE(StaysAfter(federation, code, *StatementOf(statement))) << code;
+      EXPECT_TRUE(Reported(federation, code, "statement_dropped")) << code;
+    }
+  }
+  EXPECT_EQ(federation.node(peer).replicator().FindLog(origin)->Peer().promised, promised);
+  EXPECT_TRUE(Active(federation, owner)) << "fenced by a counter that nobody may use";
 }
 
 }  // namespace
