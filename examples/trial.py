@@ -78,6 +78,11 @@ class Trial:
     def program(name):
         return os.path.join(BIN, name)
 
+    @staticmethod
+    def test_program(name):
+        """A program of tests/system, which speaks the public protocols as an attacker would."""
+        return os.path.join(os.path.dirname(BIN), "tests", name)
+
     def config(self, name):
         return os.path.join(self.fed, name, "plenaryd.toml")
 

@@ -215,8 +215,9 @@ void ReadPeers(TableReader reader, Config& config) {
       reader.Problem(who, LineOf(node),
                      "expected a member's code such as in, or \"in/node-1\" in quotation marks");
     }
-    if (parts.first == config.member) {
-      reader.Problem(who, LineOf(node), "expected another member: a node does not dial its own");
+    if (parts.first == config.member && (parts.first == who || parts.second == config.node)) {
+      reader.Problem(who, LineOf(node),
+                     "expected another node: of its own member it can only dial one by name");
     }
     config.peers.push_back({.member = parts.first,
                             .node = parts.second,

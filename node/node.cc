@@ -159,9 +159,6 @@ absl::Status Node::Start() {
     started_ = true;
     replicator_->Start(Now(), drain_);
     RebuildTail();
-    // The view may be behind what was signed before the stop.
-    view_posted_ = true;
-    environment_.executor->PostInternal([this] { ApplyView(); });
   });
   return environment_.transport->Start(this);
 }
@@ -228,10 +225,9 @@ void Node::LetOut(Drain::Outputs outputs) {
   Publish();
   for (auto& task : drain_.TakeAfterwards()) task();
   NotifyFinal();
-  if (!view_posted_ && (outputs.trust_changed || !outputs.changed_logs.empty())) {
-    view_posted_ = true;
-    environment_.executor->PostInternal([this] { ApplyView(); });
-  }
+  // Behind the write: within a drain the logs are ahead of the disk.
+  if (outputs.trust_changed || !outputs.changed_logs.empty()) view_behind_ = true;
+  if (view_behind_) ApplyView();
   Wake(outputs.wake_at_ms);
 }
 
@@ -276,13 +272,11 @@ std::vector<LogExtent> Node::Extents() const {
 }
 
 void Node::ApplyView() {
-  view_posted_ = false;
-  if (failed_) return;
   const auto behind = view_->Apply(Extents(), replicator_->trust(), kViewLeaves);
   if (!behind.ok()) return Fail(behind.status());
-  if (!*behind) return;
-  view_posted_ = true;
-  environment_.executor->PostInternal([this] { ApplyView(); });
+  view_behind_ = *behind;
+  // Another drain, so that what waits meanwhile is not kept waiting for all of it.
+  if (view_behind_) environment_.executor->PostInternal([] {});
 }
 
 absl::Status Node::RebuildView(const std::function<void(uint64_t done, uint64_t all)>& progress) {

@@ -227,7 +227,7 @@ class Node final : public TransportEvents {
   bool failed_ = false;
   bool started_ = false;
   int64_t wake_at_ms_ = INT64_MAX;
-  bool view_posted_ = false;
+  bool view_behind_ = true;  // of what was signed, perhaps before the last stop
   bool admission_posted_ = false;
   bool trust_stale_ = true;  // published_trust_ is not what is held
 

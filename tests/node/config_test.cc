@@ -196,7 +196,7 @@ INSTANTIATE_TEST_SUITE_P(
                 20, "got one of other.example"},
         Mistake{"peer_not_a_member", "in = \"10", "IN = \"10", "peers.IN", 23, "member's code"},
         Mistake{"peer_bad_node", "za/node-2", "za/", "peers.za/", 24, "member's code"},
-        Mistake{"peer_itself", "in = \"10", "br = \"10", "peers.br", 23, "another member"},
+        Mistake{"peer_itself", "in = \"10", "br = \"10", "peers.br", 23, "another node"},
         Mistake{"peer_number", "in = \"10.1.2.3:7443\"", "in = 7443", "peers.in", 23, "got 7443"},
         Mistake{"peers_as_list", "[peers]", "[[peers]]", "peers", 22, "[peers]"},
         Mistake{"cache_text", "block_mib = 128", "block_mib = \"128\"", "cache.block_mib", 28,
