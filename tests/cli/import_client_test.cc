@@ -1,5 +1,6 @@
 // plenary import, facts and the kinds of records, over the real data and a running node. If one of
 // these failed, a clerk's data would be entered twice, not at all, or in another member's name.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -124,6 +125,20 @@ TEST_F(ImportClientTest, ARestrictedRecordIsFollowedThoughNoViewHasIt) {
   EXPECT_EQ(report["entered"][1]["name"], "members/br/funders/b");
   EXPECT_EQ(report["entered"][1]["revision"], 2);
   EXPECT_EQ(ImportJson(file)["unchanged"], 3);
+}
+
+TEST_F(ImportClientTest, ManyRowsBecomeCommitsOfFiveHundredInTheirOrder) {
+  json rows = json::array();
+  constexpr int kRows = 1201;
+  for (int i = 0; i < kRows; ++i) {
+    rows.push_back({{"id", absl::StrCat("F-", i)}, {"name", "Agency"}, {"country", "BR"}});
+  }
+  const json report = ImportJson(world_.Write("funders.json", rows.dump()));
+  ASSERT_EQ(report["entered"].size(), static_cast<size_t>(kRows));
+  EXPECT_EQ(report["entered"][1200]["name"], "members/br/funders/f-1200");
+  EXPECT_EQ(Leaves(), 3U);
+  const Ran list = world_.Run({"funder", "list", "--output", "csv", "--limit", "5000"});
+  EXPECT_EQ(std::count(list.out.begin(), list.out.end(), '\n'), kRows + 1);
 }
 
 TEST_F(ImportClientTest, WhoeverWasFasterStopsNoOtherRow) {
