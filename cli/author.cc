@@ -236,6 +236,7 @@ std::string StageInWords(const v1::Receipt& receipt, uint32_t peers) {
       return peers == 0 ? "final: signed, held by no other member"
                         : absl::StrCat("final: ", members);
     case v1::RECEIPT_STATE_PROVISIONAL:
+      if (peers == 0) return "stored here; the node signs it next, and no other member holds it";
       return absl::StrCat("stored here; ", members, ", ", receipt.quorum(), " needed");
     case v1::RECEIPT_STATE_WAITING:
       return "stored here; the node is recovering and has not given it a place in its log yet";

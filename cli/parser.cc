@@ -60,6 +60,7 @@ class Parser {
   Parser(const std::vector<Command>& commands, const AddNouns& add_nouns) {
     app_.require_subcommand(1);
     for (const Command& command : commands) Add(command);
+    DescribeNouns(app_);
     if (add_nouns) add_nouns(app_, exit_code_);
   }
 
@@ -105,6 +106,20 @@ class Parser {
     for (const Argument& argument : command.arguments) AddArgument(argument, *slots);
     for (const Option& option : command.options) AddOption(option, *slots);
     commands_.push_back(std::move(slots));
+  }
+
+  // A noun is described by its verbs.
+  static void DescribeNouns(CLI::App& app) {
+    for (CLI::App* noun : app.get_subcommands([](CLI::App*) { return true; })) {
+      std::vector<std::string> verbs;
+      for (const CLI::App* verb : noun->get_subcommands([](CLI::App*) { return true; })) {
+        verbs.push_back(verb->get_name());
+      }
+      if (!verbs.empty() && noun->get_description().empty()) {
+        noun->description(absl::StrJoin(verbs, ", "));
+      }
+      DescribeNouns(*noun);
+    }
   }
 
   // The noun and verb, as far as they are given, that name no command; empty if there is none. The

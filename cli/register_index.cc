@@ -55,6 +55,13 @@ absl::StatusOr<RegisterIndex> ReadRegister(Client& client, const std::string& me
   RETURN_IF_ERROR(ListRecords(client, request, 0, add).status());
   request.set_part(v1::REGISTER_PART_TAIL);
   RETURN_IF_ERROR(ListRecords(client, request, 0, add).status());
+  // Restricted and redacted revisions are in no view, and stand in their chain.
+  request.set_part(v1::REGISTER_PART_NOT_COUNTED);
+  RETURN_IF_ERROR(ListRecords(client, request, 0, [&](const v1::RecordRevision& shown) {
+                    const bool stands = shown.verdict() != v1::VERDICT_DOES_NOT_COUNT ||
+                                        shown.slot() == v1::SLOT_STATE_REDACTED;
+                    if (stands) add(shown);
+                  }).status());
   return index;
 }
 

@@ -6,9 +6,9 @@ namespace plenary::cli {
 
 std::vector<Command> AllCommands() {
   std::vector<Command> commands = {
-      RecordPutCommand(),     RecordGetCommand(),   RecordHistoryCommand(), RecordListCommand(),
-      RecordReceiptCommand(), ImportCommand(),      SchemaCommand(),        FactsCommand(),
-      NodeStatusCommand(),    ProofExportCommand(), VerifyCommand()};
+      RecordPutCommand(),     RecordGetCommand(),  RecordHistoryCommand(), RecordListCommand(),
+      RecordReceiptCommand(), ImportCommand(),     SchemaCommand(),        FactsCommand(),
+      NodeInitCommand(),      NodeStatusCommand(), ProofExportCommand(),   VerifyCommand()};
   for (auto family : {KindCommands, SyncCommands, NodeAdminCommands}) {
     for (Command& command : family()) commands.push_back(std::move(command));
   }

@@ -10,6 +10,7 @@ namespace plenary::cli {
 // One function per command, or family of commands, in its own file.
 Command FactsCommand();
 Command ImportCommand();
+Command NodeInitCommand();
 Command NodeStatusCommand();
 Command ProofExportCommand();
 Command RecordGetCommand();

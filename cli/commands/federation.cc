@@ -41,7 +41,10 @@ void Say(const FederationInitOptions& options, const Founding& founding,
   out << kWarning << "\nNext:\n"
       << "  move " << options.folder << "/" << kOfflineFolder << " to a machine without a network\n"
       << "  copy " << options.folder << "/MEMBER to the machine of that member; its paths are its "
-      << "own\n";
+      << "own\n"
+      << "  plenary node init --first --config " << options.folder << "/MEMBER/plenaryd.toml\n"
+      << "  plenaryd --config " << options.folder << "/MEMBER/plenaryd.toml\n"
+      << "  plenary node status --profile " << options.folder << "/MEMBER/profile.toml\n";
 }
 
 absl::Status Init(const FederationInitOptions& options, std::ostream& out) {

@@ -87,6 +87,9 @@ int PrintReceipt(const v1::Receipt& receipt, uint32_t peers, const std::vector<v
   } else {
     json.erase("records");
     if (receipt.cosigners().empty()) json.erase("held_by");
+    if (receipt.quorum() == 0) json.erase("needed");
+    if (!receipt.has_index()) json.erase("index");
+    if (receipt.origin().empty()) json.erase("log");
     PrintObject(json, 0, console.out);
     for (const Json& name : names) console.out << "  " << Printable(CellText(name)) << "\n";
   }

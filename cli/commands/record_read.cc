@@ -23,7 +23,8 @@ constexpr char kGetDetails[] =
 
 constexpr char kListDetails[] =
     "Lists the newest revision of each record. The filter compares fields of the records; plenary\n"
-    "schema KIND lists them.\n\n"
+    "schema KIND lists them. JSON has under \"details\" all that plenary record get shows of "
+    "each.\n\n"
     "  plenary record list --parent members/br --collection meetings\n"
     "  plenary record list --collection meetings --filter 'host_country = \"ZA\"'\n"
     "  plenary record list --tail           what this node holds and no quorum does\n"
@@ -138,7 +139,7 @@ absl::StatusOr<int> PrintHistory(Client& client, const std::string& name, const 
                                 {.key = "slot"},
                                 {.key = "reason"},
                                 {.key = "why"},
-                                {.key = "digest"},
+                                {.key = "digest", .is_whole = true},
                                 {.key = "details", .json_only = true}});
   const auto add = [&listing](const v1::RecordRevision& shown) {
     Json details = RevisionJson(shown);

@@ -92,11 +92,12 @@ Listing Logs(const v1::GetSyncStatusResponse& status, const Roster& roster) {
       }
     }
     const uint64_t lag = log.known_size() - std::min(log.known_size(), state.size());
-    listing.Add({state.origin(), state.size(), state.signed_size(), state.final_size(), lag,
-                 absl::StrCat(holders, " of ", rule.peers), rule.quorum, waits, abstains,
-                 PartOf(log.part()), log.missing_records(), log.source(),
-                 state.frozen() ? Json("FROZEN: two histories are known; keep the evidence file")
-                                : Why(log.reason(), log.sentence(), log.remedy())});
+    listing.Add(
+        {state.origin(), state.size(), state.signed_size(), state.final_size(), lag,
+         state.size() == 0 ? Json(nullptr) : Json(absl::StrCat(holders, " of ", rule.peers)),
+         rule.quorum, waits, abstains, PartOf(log.part()), log.missing_records(), log.source(),
+         state.frozen() ? Json("FROZEN: two histories are known; keep the evidence file")
+                        : Why(log.reason(), log.sentence(), log.remedy())});
   }
   return listing;
 }
@@ -124,17 +125,45 @@ Listing Peers(const v1::GetSyncStatusResponse& status) {
   return listing;
 }
 
+// What this node's own log waits for; nothing if it is active.
+absl::StatusOr<std::string> OwnState(Client& client) {
+  ASSIGN_OR_RETURN(const auto node, client.Call(v1::GetNodeStatusRequest()));
+  const std::string since =
+      node.has_state_since_time()
+          ? absl::StrCat(" since ",
+                         certs::TimeText(absl::FromUnixSeconds(node.state_since_time().seconds())))
+          : "";
+  switch (node.state()) {
+    case v1::NODE_STATE_RECOVERING:
+      return absl::StrCat("this node is recovering", since, ": it waits for ",
+                          node.waits_for().empty() ? "leaves of its own log"
+                                                   : absl::StrJoin(node.waits_for(), ", "));
+    case v1::NODE_STATE_FENCED:
+      return absl::StrCat("this node is fenced", since,
+                          ": another instance of it is active; stop one, then restart the other");
+    case v1::NODE_STATE_FOLLOWER:
+      return std::string("this node writes no log; it replicates and serves reads");
+    default:
+      return std::string();
+  }
+}
+
 absl::StatusOr<int> SyncStatus(Session& session, const Invocation& given, Console& console) {
   ASSIGN_OR_RETURN(const auto status, session.client->Call(v1::GetSyncStatusRequest()));
+  ASSIGN_OR_RETURN(const std::string own, OwnState(*session.client));
   const std::string format = given.Get("--output");
   const Listing logs = Logs(status, session.trust.rosters.newest());
   const Listing peers = Peers(status);
   if (format == "json") {
-    PrintJsonDocument({{"logs", logs.Rows()}, {"peers", peers.Rows()}}, console.out);
+    PrintJsonDocument({{"own", own}, {"logs", logs.Rows()}, {"peers", peers.Rows()}}, console.out);
     return kExitDone;
   }
+  if (format == "csv") {
+    logs.Print(format, console);
+    return kExitDone;
+  }
+  if (!own.empty()) console.out << Printable(own) << "\n\n";
   logs.Print(format, console);
-  if (format == "csv") return kExitDone;
   console.out << "\n";
   peers.Print(format, console);
   return kExitDone;

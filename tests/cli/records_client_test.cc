@@ -140,9 +140,12 @@ TEST_F(RecordsClientTest, AudienceAndPermanenceAreKept) {
   const json shown = json::parse(get.out);
   EXPECT_EQ(shown["record"]["audience"], "br,in");
   EXPECT_EQ(shown["record"]["permanent"], true);
-  const std::string tabled = world_.Write(
-      "tabled.json",
-      R"({"name": "members/br/declarations/d", "declaration": {"title": "T", "status": "tabled"}})");
+  const Ran again =
+      Put(world_.Meeting("m-1", "Corrected"), {"--audience", "br,in", "--wait", "final"});
+  EXPECT_THAT(again.out, HasSubstr("revisions/2")) << again.err;
+  const std::string tabled = world_.Write("tabled.json",
+                                          R"({"name": "members/br/declarations/d",
+          "declaration": {"title": "T", "status": "tabled"}})");
   EXPECT_EQ(Put(tabled).exit, 0) << "tabled texts are permanent without being asked";
 }
 
