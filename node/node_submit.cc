@@ -226,14 +226,17 @@ absl::StatusOr<std::optional<CommitState>> Node::Known(const Digest& identity) {
   const sync::LogReplica* log = replicator_->own_log();
   if (log == nullptr) return std::nullopt;
   std::optional<uint64_t> index;
-  if (const auto tail = tail_index_.find(identity); tail != tail_index_.end()) {
+  const auto tail = tail_index_.find(identity);
+  if (tail != tail_index_.end()) {
     index = tail->second;
   } else {
     ASSIGN_OR_RETURN(index, store_.CommitIndex(log->number(), identity));
   }
   if (!index.has_value() || *index >= log->size()) return std::nullopt;
-  // A recovery may have put another commit there.
-  if (*index < log->record().size()) {
+  // A recovery may have put another commit there, and this drain may be about to.
+  if (*index >= log->record().size()) {
+    if (tail == tail_index_.end()) return std::nullopt;
+  } else {
     const auto envelope = store_.Leaf({log->number(), log->BranchOf(*index), *index});
     // A leaf that this drain is fetching is not to be read yet.
     if (ReasonOf(envelope.status()) == Reason::NOT_FOUND) return std::nullopt;

@@ -50,6 +50,10 @@ class LogOwner {
 
   OwnerPhase phase() const { return phase_; }
   bool active() const { return phase_ == OwnerPhase::kActive; }
+  // Takes leaves from peers; at all other times the own log grows by what is submitted.
+  bool recovers() const {
+    return phase_ == OwnerPhase::kInquiring || phase_ == OwnerPhase::kAdopting;
+  }
   const Incarnation& incarnation() const { return incarnation_; }
   // Peers that have answered this incarnation, with their store; abstaining ones apart.
   const std::map<std::string, Answer>& answers() const { return answers_; }

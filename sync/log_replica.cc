@@ -258,6 +258,14 @@ void LogReplica::AcceptProposal(const Proposal& proposal, const Holdings& holdin
   Touch();
 }
 
+void LogReplica::DropProposal(const Holdings& holdings, Effects& effects) {
+  proposal_.reset();
+  record_.clear_proposal();
+  CutTail(tree_.signed_size(), holdings, effects);
+  record_.set_size(tree_.signed_size());
+  Touch();
+}
+
 void LogReplica::WantProposal(const Proposal& proposal) {
   const bool newer =
       !wanted_.has_value() || proposal.incarnation.counter > wanted_->incarnation.counter ||

@@ -129,6 +129,8 @@ class LogReplica {
   void KeepAnswer(absl::string_view envelope);
   // Puts what was staged in place if it belongs to the proposal, and makes it the one proposal.
   void AcceptProposal(const Proposal& proposal, const Holdings& holdings, Effects& effects);
+  // The same for a proposal that is covered by the checkpoint: all beyond goes.
+  void DropProposal(const Holdings& holdings, Effects& effects);
   void WantProposal(const Proposal& proposal);
   void ForgetWanted() { wanted_.reset(); }
   // The same if what is wanted is of that incarnation.

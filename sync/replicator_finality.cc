@@ -240,7 +240,11 @@ void Replicator::Consider(LogReplica& replica, const Proposal& proposal, Effects
   const bool covers =
       proposal.size > peer.checkpoint.size &&
       !(peer.proposal_of == proposal.incarnation && proposal.size <= peer.proposal.size);
-  if (covers) replica.AcceptProposal(proposal, holdings_, effects);
+  if (covers) {
+    replica.AcceptProposal(proposal, holdings_, effects);
+  } else if (peer.proposal_of.has_value() && proposal.incarnation.IsAbove(*peer.proposal_of)) {
+    replica.DropProposal(holdings_, effects);
+  }
   if (vouches && peer.promised != proposal.incarnation) {
     replica.Promise(proposal.incarnation, proposal.envelope);
   }

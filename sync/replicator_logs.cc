@@ -102,10 +102,7 @@ Session* Replicator::SourceFor(const LogReplica& replica, Instant now) {
 void Replicator::ChooseSources(Instant now, Effects& effects) {
   for (auto& [origin, replica] : logs_) {
     // The owner's own log is fetched only while it recovers.
-    if (replica.get() == own_ && owner_->phase() != OwnerPhase::kAdopting &&
-        owner_->phase() != OwnerPhase::kInquiring) {
-      continue;
-    }
+    if (replica.get() == own_ && !owner_->recovers()) continue;
     Session* current = nullptr;
     for (auto& [link, session] : sessions_) {
       if (session.fetching.contains(origin)) current = &session;
@@ -177,6 +174,10 @@ absl::Status Replicator::OnCommits(Session& session, const v1::Commits& chunk, I
   LogReplica* replica = FindLog(name->second);
   // A chunk of an ended fetch is no offence.
   if (at == session.fetching.end() || at->second.id != chunk.fetch() || replica == nullptr) {
+    return absl::OkStatus();
+  }
+  if (replica == own_ && !owner_->recovers()) {
+    session.fetching.erase(at);
     return absl::OkStatus();
   }
   Fetching& fetching = at->second;

@@ -70,6 +70,7 @@ int main(int argc, char** argv) {
   app.add_flag("--keep-going", go_on, "run all seeds, also after one that failed");
   CLI11_PARSE(app, argc, argv);
   signal(SIGABRT, OnAbort);
+  if (options.print_trace) setvbuf(stdout, nullptr, _IOLBF, 0);
   uint64_t failed = 0;
   uint64_t ran = 0;
   for (uint64_t i = 0; i < seeds && (failed == 0 || go_on); ++i, ++ran) {
