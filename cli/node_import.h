@@ -45,9 +45,10 @@ struct ImportOutcome {
   absl::Status stopped;                  // why the rest was not tried
 };
 
-// Enters the records of `import` that are the author's member's, in commits of at most `commit_records`,
-// over one stream. A commit that is refused for one of its records is divided until that record is found, so
-// that the others go in. Never fails: what stopped it is in the outcome.
+// Enters the records of `import` that are the author's member's, in commits of at most
+// `commit_records`, over one stream. A commit that is refused for one of its records is divided
+// until that record is found, so that the others go in. Never fails: what stopped it is in the
+// outcome.
 ImportOutcome EnterRecords(Client& client, const Author& author, const Audience& audience,
                            Import import, const RegisterIndex& held, const ImportSettings& settings,
                            Console& console);
