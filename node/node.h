@@ -246,6 +246,10 @@ class Node final : public TransportEvents {
     SubmitDone done;
   };
   std::multimap<Digest, Waiter> waiters_;
+  // When to look at them: another final size than this, a change, or the next deadline.
+  uint64_t notified_size_ = 0;
+  bool waiters_changed_ = false;
+  int64_t next_deadline_ms_ = INT64_MAX;
   std::map<Digest, uint64_t> waiting_;  // identity → sequence of commits without index
   std::deque<nodev1::Waiting> queue_;   // the same, in order
   uint64_t next_sequence_ = 1;

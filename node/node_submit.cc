@@ -1,4 +1,5 @@
 // Submissions: how a commit enters the own log, and who is told when it is final.
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -188,6 +189,7 @@ void Node::AfterRecovery() {
 // again, and what no longer fits is set aside for its owner.
 void Node::AdmitWaiting() {
   admission_posted_ = false;
+  waiters_changed_ = true;
   if (failed_ || !MayAppend()) return;
   while (!queue_.empty()) {
     nodev1::Waiting waiting = std::move(queue_.front());
@@ -289,17 +291,33 @@ void Node::WaitFinal(const Digest& identity, int64_t deadline_ms, SubmitDone don
                             absl::StrCat("commit ", identity.Hex(), ": not of this node's log")));
     }
     waiters_.emplace(identity, Waiter{deadline_ms, done});
+    waiters_changed_ = true;
     Wake(deadline_ms);
   });
 }
 
 void Node::NotifyFinal() {
+  const sync::LogReplica* log = replicator_->own_log();
+  const uint64_t final_size = log == nullptr ? 0 : log->final_checkpoint().state.size;
   const int64_t now = environment_.clock->MonotonicMs();
+  const bool grew = final_size != notified_size_;
+  if (!grew && !waiters_changed_ && now < next_deadline_ms_) return;
+  notified_size_ = final_size;
+  waiters_changed_ = false;
+  next_deadline_ms_ = INT64_MAX;
   for (auto at = waiters_.begin(); at != waiters_.end();) {
+    const auto in_tail = tail_index_.find(at->first);
+    if (now < at->second.deadline_ms && in_tail != tail_index_.end() &&
+        in_tail->second >= final_size) {
+      next_deadline_ms_ = std::min(next_deadline_ms_, at->second.deadline_ms);
+      ++at;
+      continue;
+    }
     const auto known = Known(at->first);
     const bool final =
         known.ok() && known->has_value() && (*known)->stage == CommitState::Stage::kFinal;
-    if (!final && now < at->second.deadline_ms) {
+    if (known.ok() && known->has_value() && !final && now < at->second.deadline_ms) {
+      next_deadline_ms_ = std::min(next_deadline_ms_, at->second.deadline_ms);
       ++at;
       continue;
     }
@@ -318,11 +336,8 @@ void Node::NotifyFinal() {
     }
   }
   // What is final needs no short cut.
-  const sync::LogReplica* log = replicator_->own_log();
-  if (log == nullptr) return;
-  std::erase_if(tail_index_, [&](const auto& entry) {
-    return entry.second < log->final_checkpoint().state.size;
-  });
+  if (!grew) return;
+  std::erase_if(tail_index_, [&](const auto& entry) { return entry.second < final_size; });
 }
 
 }  // namespace plenary::node

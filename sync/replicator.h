@@ -135,7 +135,8 @@ class Replicator {
   std::vector<std::string> RosterEnvelopes(uint64_t last) const;
   void KeepEvidence(const EvidenceParts& parts, Effects& effects);
   void Spread(const Evidence& evidence, const std::string& file, LinkId from, Effects& effects);
-  LogKeys KeysFor(const LogReplica& replica) const;
+  // Valid until trust grows.
+  const LogKeys& KeysFor(const LogReplica& replica);
 
   // replicator_logs.cc
   void SendHeads(Session& session, Effects& effects);
@@ -179,7 +180,7 @@ class Replicator {
                      Effects& effects);
   void Resend(Session& session, Effects& effects);
   void ResendOwn(Session& session, LogReplica& replica, Effects& effects);
-  void MergeNote(LogReplica& replica, const SignedCheckpoint& seen) const;
+  void MergeNote(LogReplica& replica, const SignedCheckpoint& seen);
   // Is the statement signed by a cosigner key of `signer`? BAD_SIGNATURE.
   absl::Status CheckSigner(absl::string_view envelope, const std::string& signer) const;
   // Whether this node vouches for that log now: has a key, is a full member, not mute, takes part.
@@ -207,8 +208,9 @@ class Replicator {
   std::map<std::string, std::unique_ptr<LogReplica>> logs_;
   LogReplica* own_ = nullptr;
   std::unique_ptr<LogOwner> owner_;
-  std::string sent_by_owner_;    // what every session has had
-  uint64_t published_size_ = 0;  // own checkpoint that every session has had
+  std::string sent_by_owner_;            // what every session has had
+  uint64_t published_size_ = 0;          // own checkpoint that every session has had
+  std::map<std::string, LogKeys> keys_;  // by origin, since trust last grew
   std::map<LinkId, Session> sessions_;
   std::map<std::string, Ended> ended_;
   std::map<std::string, Carried> carried_;  // origin, kind, signer → newest

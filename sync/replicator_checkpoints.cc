@@ -85,7 +85,7 @@ absl::Status Replicator::OnCheckpoint(Session& session, const v1::Checkpoint& ch
   if (replica == nullptr) return absl::OkStatus();
   // Every line of it has been verified before.
   if (checkpoint.note() == replica->target().note) return absl::OkStatus();
-  const LogKeys keys = KeysFor(*replica);
+  const LogKeys& keys = KeysFor(*replica);
   ASSIGN_OR_RETURN(const SignedCheckpoint seen,
                    VerifyCheckpoint(checkpoint.note(), keys.log, keys.cosigners));
   for (const auto& [member, time] : seen.times) {
@@ -116,10 +116,10 @@ absl::Status Replicator::OnCheckpoint(Session& session, const v1::Checkpoint& ch
   return absl::OkStatus();
 }
 
-void Replicator::MergeNote(LogReplica& replica, const SignedCheckpoint& seen) const {
+void Replicator::MergeNote(LogReplica& replica, const SignedCheckpoint& seen) {
   const SignedState& held = replica.target();
   if (held.state != finality::State{seen.checkpoint.size, seen.checkpoint.root}) return;
-  const LogKeys keys = KeysFor(replica);
+  const LogKeys& keys = KeysFor(replica);
   auto merged = VerifyCheckpoint(held.note, keys.log, keys.cosigners);
   if (!merged.ok()) return;
   MergeLines(seen, *merged);
@@ -175,7 +175,7 @@ void Replicator::CosignNewest(LogReplica& replica, Instant now, Effects& effects
       decision != finality::OnCheckpoint::kCosignAgain) {
     return;
   }
-  const LogKeys keys = KeysFor(replica);
+  const LogKeys& keys = KeysFor(replica);
   auto verified = VerifyCheckpoint(checkpoint.note, keys.log, keys.cosigners);
   if (!verified.ok()) return;
   const NoteLine line =

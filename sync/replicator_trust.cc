@@ -139,6 +139,7 @@ absl::Status Replicator::AddCard(absl::string_view envelope, Instant now, Effect
 }
 
 void Replicator::TrustGrew(Instant now, Effects& effects) {
+  keys_.clear();
   MakeLogs(now, effects);
   UpdateEndpoints();
   dialer_.Reset();
@@ -170,9 +171,10 @@ void Replicator::MakeLogs(Instant now, Effects& effects) {
   owner_->BeginIncarnation(now, effects);
 }
 
-LogKeys Replicator::KeysFor(const LogReplica& replica) const {
+const LogKeys& Replicator::KeysFor(const LogReplica& replica) {
+  if (const auto known = keys_.find(replica.origin()); known != keys_.end()) return known->second;
   const LogKey* log = trust_.FindLog(replica.origin());
-  LogKeys keys{log->key, {}};
+  LogKeys& keys = keys_.emplace(replica.origin(), LogKeys{log->key, {}}).first->second;
   for (const auto& [member, cards] : trust_.cards()) {
     if (member == replica.member()) continue;
     for (const ListedCosigner& cosigner : cards.newest().cosigners()) {
