@@ -13,7 +13,7 @@
 #include "ledger/signature.h"
 
 int main(int argc, char** argv) {
-  plenary::cli::AllowOnlyTls13();
+  plenary::cli::PrepareNetwork();
   plenary::CheckEd25519Rule();
   plenary::cli::Console console{std::cout, std::cerr, absl::Now(), isatty(STDERR_FILENO) == 1};
   const std::vector<std::string> arguments(argv + 1, argv + argc);

@@ -19,10 +19,11 @@
 
 namespace plenary::cli {
 
-// Makes every TLS connection of this process TLS 1.3. Call it first in main, before any other
-// thread and before the first Client. gRPC 1.51 has no setter: instead the list of older suites is
-// cut to one that is never negotiated.
-void AllowOnlyTls13();
+// Makes every TLS connection of this process TLS 1.3, and keeps gRPC's own log off the terminal
+// (GRPC_VERBOSITY brings it back). Call it first in main, before any other thread and before the
+// first Client. gRPC 1.51 has no setter for the former: instead the list of older suites is cut to
+// one that is never negotiated.
+void PrepareNetwork();
 
 struct ClientOptions {
   std::string address;      // host:port of the node's operator listener

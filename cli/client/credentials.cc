@@ -54,8 +54,9 @@ class NodeVerifier : public grpc::experimental::ExternalCertificateVerifier {
 
 }  // namespace
 
-void AllowOnlyTls13() {
+void PrepareNetwork() {
   setenv("GRPC_SSL_CIPHER_SUITES", "ECDHE-PSK-CHACHA20-POLY1305", /*overwrite=*/1);
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
 }
 
 void NodeVerdict::Refuse(absl::Status why) {

@@ -196,9 +196,10 @@ TEST(Toml, ReadsBackWhatWasMeant) {
     EXPECT_EQ(node["node"].value<std::string>(), "node-1");
     EXPECT_EQ(node["peer_listen"].value<std::string>(), "b\"\\r:7443");
     EXPECT_EQ(node["operator_listen"].value<std::string>(), "127.0.0.1:8443");
-    EXPECT_EQ(node["roles"]["spiffe://" + member.code + ".sti.brics.example/operator/admin"]
-                  .value<std::string>(),
-              "admin");
+    const auto roles =
+        node["roles"]["spiffe://" + member.code + ".sti.brics.example/operator/admin"];
+    EXPECT_EQ(roles[0].value<std::string>(), "admin");
+    EXPECT_EQ(roles[1].value<std::string>(), "clerk") << "it holds the author key";
     ASSERT_NE(node["peers"].as_table(), nullptr);
     EXPECT_TRUE(node["peers"].as_table()->empty());
     const toml::table profile = toml::parse(ProfileToml(*founding, member, listeners));

@@ -21,7 +21,7 @@ namespace plenary::cli::testing {
 namespace {
 
 // Before gRPC is used anywhere in the test program, as in main.
-const bool kOnlyTls13 = (AllowOnlyTls13(), true);
+const bool kOnlyTls13 = (PrepareNetwork(), true);
 constexpr absl::Duration kPatience = absl::Seconds(120);
 
 std::string Read(const std::string& path) {
