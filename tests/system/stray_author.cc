@@ -37,7 +37,7 @@ absl::StatusOr<absl::Status> Submit(const std::string& profile, const std::strin
 }  // namespace plenary::testing
 
 int main(int argc, char** argv) {
-  plenary::cli::AllowOnlyTls13();
+  plenary::cli::PrepareNetwork();
   CLI::App app("Submits a commit by a key on no card", "stray_author");
   std::string profile;
   std::string key;
