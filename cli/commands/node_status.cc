@@ -1,8 +1,10 @@
 // plenary node status: can the node do its work, and if not, why.
+#include <sstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
 #include "certs/certificate.h"
 #include "cli/commands/commands.h"
 #include "cli/output.h"
@@ -12,6 +14,9 @@
 
 namespace plenary::cli {
 namespace {
+
+constexpr int64_t kLongestWaitSeconds = 300;
+constexpr absl::Duration kBetweenTries = absl::Milliseconds(200);
 
 constexpr char kDetails[] =
     "  plenary node status\n"
@@ -109,19 +114,51 @@ absl::StatusOr<int> Status(Session& session, const Invocation& given, Console& c
   } else {
     PrintTable(std::move(json), console);
   }
-  return ready || !given.Has("--check") ? kExitDone : kExitFailed;
+  const bool must_be_ready = given.Has("--check") || given.Has("--wait");
+  return ready || !must_be_ready ? kExitDone : kExitFailed;
+}
+
+// Asks again until all is good or the time is up; says what was answered last.
+int AskUntilReady(const Command& once, const Invocation& given, Console& console) {
+  const auto seconds = SecondsOf(given, "--wait", kLongestWaitSeconds);
+  if (!seconds.ok()) {
+    PrintError(seconds.status(), console);
+    return ExitOf(seconds.status());
+  }
+  const absl::Time deadline = absl::Now() + absl::Seconds(*seconds);
+  while (true) {
+    std::ostringstream out;
+    std::ostringstream err;
+    Console kept{out, err, absl::Now(), false};
+    const int exit = once.run(given, kept);
+    const bool may_change = exit == kExitFailed || exit == kExitUnreachable;
+    if (!may_change || absl::Now() >= deadline) {
+      console.out << out.str();
+      console.err << err.str();
+      return exit;
+    }
+    absl::SleepFor(kBetweenTries);
+  }
 }
 
 }  // namespace
 
 Command NodeStatusCommand() {
-  return NetworkCommand(
+  Command command = NetworkCommand(
       {.path = "node status",
        .summary = "Say whether the node can do its work, and what is missing",
        .details = kDetails,
        .options = {{.name = "--check", .value = "", .help = "exit code 1 unless all is good"},
+                   {.name = "--wait",
+                    .value = "SECONDS",
+                    .help =
+                        "until all is good, also for a node that is about to start; at most 300"},
                    OutputOption({"table", "json"})}},
       Status);
+  command.run = [once = command](const Invocation& given, Console& console) {
+    return given.Has("--wait") ? AskUntilReady(once, given, console) : once.run(given, console);
+  };
+  return command;
 }
 
 }  // namespace plenary::cli
