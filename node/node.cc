@@ -133,7 +133,10 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Create(NodeOptions options, Founding
   ASSIGN_OR_RETURN(const std::vector<nodev1::LogRecord> logs, store.AllLogs());
   RETURN_IF_ERROR(node->replicator_->Load(logs));
   node->view_ = std::make_unique<View>(store, node->options_.member);
-  RETURN_IF_ERROR(node->view_->Load());
+  {
+    const LoopScope before_the_loop;
+    RETURN_IF_ERROR(node->view_->Load());
+  }
   node->tail_ = std::make_unique<TailJudge>(store, node->options_.member);
   RETURN_IF_ERROR(store.ScanWaiting(0, [&](const nodev1::Waiting& waiting) {
     node->queue_.push_back(waiting);
@@ -169,6 +172,7 @@ bool Node::failed() const { return failed_; }
 
 // Changes → one write → one fsync → frames, answers, events. In this order and nowhere else.
 void Node::DrainEnd() {
+  loop_role.AssertHeld();
   if (failed_ || !started_) return;
   replicator_->BeforeWrite(Now(), drain_);
   if (!drain_.set_aside().empty()) {
@@ -272,6 +276,7 @@ std::vector<LogExtent> Node::Extents() const {
 }
 
 void Node::ApplyView() {
+  loop_role.AssertHeld();
   const auto behind = view_->Apply(Extents(), replicator_->trust(), kViewLeaves);
   if (!behind.ok()) return Fail(behind.status());
   view_behind_ = *behind;

@@ -81,7 +81,8 @@ struct LogStatus {
   bool abstains = false;  // this store takes no part yet
   bool mute = false;
   bool frozen = false;
-  std::string phase;  // own log: inquiring, adopting, active, fenced, frozen
+  std::string source;  // member that it is fetched from; empty for none
+  std::string phase;   // own log: inquiring, adopting, active, fenced, frozen
   uint32_t BranchOf(uint64_t index) const;
 };
 

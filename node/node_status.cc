@@ -29,6 +29,9 @@ LogStatus DescribeLog(const sync::Replicator& replicator, const sync::LogReplica
   status.abstains = log.abstains();
   status.mute = log.abstains() && replicator.now_ms() < replicator.mute_until_ms();
   status.frozen = replicator.frozen().contains(log.origin());
+  for (const auto& [link, session] : replicator.sessions()) {
+    if (session.fetching.contains(log.origin())) status.source = session.member;
+  }
   const sync::LogOwner* owner = replicator.owner();
   if (owner == nullptr || &log != replicator.own_log()) return status;
   status.own = true;

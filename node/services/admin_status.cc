@@ -96,6 +96,7 @@ void FillLog(const LogStatus& log, const NodeStatus& status, api::LogStatus& sho
   shown.set_part(log.mute       ? api::STORE_PART_MUTE
                  : log.abstains ? api::STORE_PART_ABSTAINS
                                 : api::STORE_PART_TAKES_PART);
+  shown.set_source(log.source);
   shown.set_quorum(static_cast<uint32_t>(log.quorum));
   shown.set_peers(static_cast<uint32_t>(log.peers.size()));
   for (const std::string& member : log.acknowledged_by) {

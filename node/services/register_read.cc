@@ -43,6 +43,32 @@ absl::Status FillTail(RecordShower& shower, absl::string_view name, bool omit_re
   return absl::OkStatus();
 }
 
+// A record for a list is judged by those who see the list, not by the view: here the newest such
+// revision of which the bytes are here; `revision` 0: of all. Nothing if the caller sees none.
+absl::StatusOr<std::optional<ShownEntry>> Restricted(const ViewReader& view,
+                                                     const RecordShower& shower,
+                                                     absl::string_view name, uint64_t revision) {
+  const auto entries = view.Revisions(name, "", kMostPerPage);
+  if (ReasonOf(entries.status()) == Reason::NOT_FOUND) return std::nullopt;
+  if (!entries.ok()) return entries.status();
+  for (const ShownEntry& entry : entries->entries) {
+    if (entry.verdict != Verdict::kRestricted || !entry.record.has_value()) continue;
+    if (revision != 0 && entry.revision != revision) continue;
+    if (shower.Sees(entry)) return entry;
+  }
+  return std::nullopt;
+}
+
+// Is a not counted entry below what the request asks for? One without a readable name is, unless a
+// collection is asked for.
+bool IsBelow(const ShownEntry& entry, const ListQuery& query) {
+  const auto origin = Origin::Parse(entry.origin);
+  if (!query.member.empty() && (!origin.ok() || origin->member != query.member)) return false;
+  if (query.collection.empty()) return true;
+  const auto name = RecordName::Parse(entry.name);
+  return name.ok() && name->collection == query.collection;
+}
+
 // "members/br" → "br", "members/-" → "".
 absl::StatusOr<std::string> MemberOf(absl::string_view parent) {
   absl::string_view member = parent;
@@ -119,8 +145,14 @@ absl::Status RegisterServer::FillRecord(const Caller& caller, const api::GetReco
       revision.ok() ? view.GetRevision(name, revision->revision) : view.GetRecord(name);
   if (!entry.ok() && ReasonOf(entry.status()) != Reason::NOT_FOUND) return entry.status();
   RETURN_IF_ERROR(FillTail(shower, name, false, *response.mutable_tail()));
-  const bool shown = entry.ok() && shower.Sees(*entry);
+  bool shown = entry.ok() && shower.Sees(*entry);
   if (shown) shower.Show(*entry, false, *response.mutable_record());
+  if (!shown) {
+    ASSIGN_OR_RETURN(const std::optional<ShownEntry> restricted,
+                     Restricted(view, shower, name, revision.ok() ? revision->revision : 0));
+    shown = restricted.has_value();
+    if (shown) shower.Show(*restricted, false, *response.mutable_record());
+  }
   return shown || response.tail_size() > 0 ? absl::OkStatus() : NotForCaller(name);
 }
 
@@ -163,6 +195,7 @@ absl::Status RegisterServer::FillRecords(const Caller& caller,
                    of_view ? view.List(query) : view.NotCounted("", cursor, page));
   uint64_t unseen = 0;
   for (const ShownEntry& entry : entries.entries) {
+    if (!of_view && !IsBelow(entry, query)) continue;
     if (shower.Sees(entry)) {
       shower.Show(entry, request.omit_records(), *response.add_records());
     } else {

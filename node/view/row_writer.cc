@@ -104,7 +104,7 @@ absl::Status RowWriter::Report(const EntryReport& report) {
     row.set_redacted(before.has_value() && before->redacted());
     row.set_slot(plenary::v1::SLOT_STATE_MISSING);
     for (const SlotView& slot : slots_) {
-      if (slot.entry == place.entry) row.set_slot(slot.state);
+      if (slot.entry == place.entry) row.set_slot(static_cast<uint32_t>(slot.state));
     }
     Describe(*manifest_, place.entry, member_, row);
   }

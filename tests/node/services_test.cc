@@ -17,6 +17,31 @@
 namespace plenary::node::testing {
 namespace {
 
+// Wrong: a clerk of the owner cannot read back what he entered for a list; or a list of what does
+// not count shows entries of other collections.
+TEST_F(ServicesTest, ARecordForAListIsReadByItsOwner) {
+  ASSERT_OK(Submit(MeetingFor(Audience::List(code(), {"za"}), "closed", "For two")));
+  ASSERT_TRUE(WaitUntilSeen([&] {
+    api::GetRecordRequest request;
+    request.set_name(Name("closed"));
+    api::GetRecordResponse response;
+    return Ask([&](auto* context) {
+             return clerk_.records->GetRecord(context, request, &response);
+           }).ok() &&
+           response.record().slot() == api::SLOT_STATE_PRESENT;
+  }));
+  api::ListRecordsRequest list;
+  list.set_parent("members/-");
+  list.set_part(api::REGISTER_PART_NOT_COUNTED);
+  for (const auto& [collection, count] : {std::pair{"meetings", 1}, std::pair{"projects", 0}}) {
+    list.set_collection(collection);
+    api::ListRecordsResponse listed;
+    ASSERT_OK(
+        Ask([&](auto* context) { return clerk_.records->ListRecords(context, list, &listed); }));
+    EXPECT_EQ(listed.records_size(), count) << collection;
+  }
+}
+
 TEST_F(ServicesTest, AFinalReceiptProvesItself) {
   const api::SubmitCommitRequest meeting = Meeting("m-1");
   ASSERT_OK(Submit(Meeting("m-0")));

@@ -145,9 +145,23 @@ class ServicesTest : public ::testing::Test {
     return false;
   }
 
+  // The view follows behind a commit's receipt.
+  bool WaitUntilSeen(const std::function<bool()>& seen) {
+    const absl::Time deadline = absl::Now() + kPatience;
+    while (!seen()) {
+      if (absl::Now() >= deadline) return false;
+    }
+    return true;
+  }
+
   // A commit of one meeting.
   api::SubmitCommitRequest Meeting(const std::string& id, const std::string& title = "A meeting",
                                    uint64_t revision = 1, const std::string& previous = "") {
+    return MeetingFor(Audience::Members(code()), id, title, revision, previous);
+  }
+  api::SubmitCommitRequest MeetingFor(const Audience& audience, const std::string& id,
+                                      const std::string& title = "A meeting", uint64_t revision = 1,
+                                      const std::string& previous = "") {
     api::Record record;
     record.set_schema(1);
     record.set_name("members/" + code() + "/meetings/" + id);
@@ -159,7 +173,7 @@ class ServicesTest : public ::testing::Test {
     draft.origin = world_.Origin(code());
     draft.roster = {world_.roster().version(), world_.roster().digest()};
     draft.card = {world_.card(code()).version(), world_.card(code()).digest()};
-    draft.records.push_back({record.SerializeAsString(), Audience::Members(code()), false});
+    draft.records.push_back({record.SerializeAsString(), audience, false});
     const auto made = MakeCommit(draft, {&world_.Author(code())});
     EXPECT_OK(made);
     api::SubmitCommitRequest request;
