@@ -55,6 +55,18 @@ absl::StatusOr<sync::Trust> LoadTrust(const FoundingTrust& founding, const Store
 
 }  // namespace
 
+LogExtent ExtentOf(const sync::LogReplica& log) {
+  LogExtent extent;
+  extent.origin = log.origin();
+  extent.number = log.number();
+  extent.signed_size = log.checkpoint().state.size;
+  extent.size = log.record().size();
+  for (const auto& segment : log.record().segments()) {
+    extent.segments.emplace_back(segment.from(), segment.branch());
+  }
+  return extent;
+}
+
 uint32_t LogStatus::BranchOf(uint64_t index) const {
   uint32_t branch = 0;
   for (const auto& [from, of] : segments) {
@@ -259,23 +271,25 @@ void Node::ApplyView() {
   view_posted_ = false;
   if (failed_) return;
   std::vector<LogExtent> extents;
-  bool behind = false;
-  for (const auto& [origin, log] : replicator_->logs()) {
-    LogExtent& extent = extents.emplace_back();
-    extent.origin = origin;
-    extent.number = log->number();
-    extent.signed_size = log->checkpoint().state.size;
-    extent.size = log->record().size();
-    for (const auto& segment : log->record().segments()) {
-      extent.segments.emplace_back(segment.from(), segment.branch());
-    }
-  }
+  for (const auto& [origin, log] : replicator_->logs()) extents.push_back(ExtentOf(*log));
   const auto more = view_->Apply(extents, replicator_->trust(), kViewLeaves);
   if (!more.ok()) return Fail(more.status());
-  behind = *more;
-  if (!behind) return;
+  if (view_->TakeOwnForgotten()) RebuildTail();
+  if (const absl::Status purged = PurgeErased(); !purged.ok()) return Fail(purged);
+  if (!*more || view_posted_) return;
   view_posted_ = true;
   environment_.executor->PostInternal([this] { ApplyView(); });
+}
+
+// Erased bytes go from the files too. That may take seconds on a large store, on the loop: it is
+// seldom, and nothing may be told of the erasure before.
+absl::Status Node::PurgeErased() {
+  for (const BranchLeaf& leaf : view_->TakeErased()) {
+    RETURN_IF_ERROR(store_.PurgeSlots(leaf));
+    drain_.Report(
+        {"erased", {{"log", absl::StrCat(leaf.log)}, {"index", absl::StrCat(leaf.index)}}});
+  }
+  return absl::OkStatus();
 }
 
 std::shared_ptr<const NodeStatus> Node::Status() const {

@@ -84,6 +84,9 @@ struct LogStatus {
   uint32_t BranchOf(uint64_t index) const;
 };
 
+// A log as the view reads it, as far as it is durable.
+LogExtent ExtentOf(const sync::LogReplica& log);
+
 struct PeerStatus {
   std::string member;
   std::string node;
@@ -175,6 +178,7 @@ class Node final : public TransportEvents {
   void Produce(LinkId link, std::vector<sync::Event>& events);
   void Publish();
   void ApplyView();
+  absl::Status PurgeErased();
   void Wake(int64_t at_ms);
 
   // Submissions (node_submit.cc).

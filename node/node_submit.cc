@@ -278,17 +278,8 @@ CommitState Node::StateAt(const Digest& identity, uint64_t index) const {
 void Node::RebuildTail() {
   const sync::LogReplica* log = replicator_->own_log();
   if (log == nullptr) return;
-  LogExtent extent;
-  extent.origin = log->origin();
-  extent.number = log->number();
-  extent.signed_size = log->checkpoint().state.size;
-  extent.size = log->record().size();
-  for (const auto& segment : log->record().segments()) {
-    extent.segments.emplace_back(segment.from(), segment.branch());
-  }
-  if (const absl::Status rebuilt = tail_->Rebuild(extent, replicator_->trust()); !rebuilt.ok()) {
-    Fail(rebuilt);
-  }
+  const absl::Status rebuilt = tail_->Rebuild(ExtentOf(*log), replicator_->trust());
+  if (!rebuilt.ok()) Fail(rebuilt);
 }
 
 void Node::WaitFinal(const Digest& identity, int64_t deadline_ms, SubmitDone done) {
