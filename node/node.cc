@@ -56,6 +56,18 @@ absl::StatusOr<sync::Trust> LoadTrust(const FoundingTrust& founding, const Store
 
 }  // namespace
 
+LogExtent ExtentOf(const sync::LogReplica& log) {
+  LogExtent extent;
+  extent.origin = log.origin();
+  extent.number = log.number();
+  extent.signed_size = log.checkpoint().state.size;
+  extent.size = log.record().size();
+  for (const auto& segment : log.record().segments()) {
+    extent.segments.emplace_back(segment.from(), segment.branch());
+  }
+  return extent;
+}
+
 uint32_t LogStatus::BranchOf(uint64_t index) const {
   uint32_t branch = 0;
   for (const auto& [from, of] : segments) {
@@ -257,18 +269,6 @@ void Node::Wake(int64_t at_ms) {
   });
 }
 
-LogExtent ExtentOf(const sync::LogReplica& log) {
-  LogExtent extent;
-  extent.origin = log.origin();
-  extent.number = log.number();
-  extent.signed_size = log.checkpoint().state.size;
-  extent.size = log.record().size();
-  for (const auto& segment : log.record().segments()) {
-    extent.segments.emplace_back(segment.from(), segment.branch());
-  }
-  return extent;
-}
-
 std::vector<LogExtent> Node::Extents() const {
   std::vector<LogExtent> extents;
   for (const auto& [origin, log] : replicator_->logs()) extents.push_back(ExtentOf(*log));
@@ -280,8 +280,11 @@ void Node::ApplyView() {
   const auto behind = view_->Apply(Extents(), replicator_->trust(), kViewLeaves);
   if (!behind.ok()) return Fail(behind.status());
   view_behind_ = *behind;
+  if (view_->TakeOwnForgotten()) RebuildTail();
+  const auto erased = PurgeErased();
+  if (!erased.ok()) return Fail(erased.status());
   // Another drain, so that what waits meanwhile is not kept waiting for all of it.
-  if (view_behind_) environment_.executor->PostInternal([] {});
+  if (view_behind_ || *erased) environment_.executor->PostInternal([] {});
 }
 
 absl::Status Node::RebuildView(const std::function<void(uint64_t done, uint64_t all)>& progress) {
@@ -298,6 +301,18 @@ absl::Status Node::RebuildView(const std::function<void(uint64_t done, uint64_t 
     progress(done, all);
   }
   return absl::OkStatus();
+}
+
+// Erased bytes go from the files too. That may take seconds on a large store, on the loop: it is
+// seldom, and nothing may be told of the erasure before.
+absl::StatusOr<bool> Node::PurgeErased() {
+  const std::vector<BranchLeaf> erased = view_->TakeErased();
+  for (const BranchLeaf& leaf : erased) {
+    RETURN_IF_ERROR(store_.PurgeSlots(leaf));
+    drain_.Report(
+        {"erased", {{"log", absl::StrCat(leaf.log)}, {"index", absl::StrCat(leaf.index)}}});
+  }
+  return !erased.empty();
 }
 
 std::shared_ptr<const NodeStatus> Node::Status() const {

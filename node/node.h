@@ -86,6 +86,9 @@ struct LogStatus {
   uint32_t BranchOf(uint64_t index) const;
 };
 
+// A log as the view reads it, as far as it is durable.
+LogExtent ExtentOf(const sync::LogReplica& log);
+
 struct PeerStatus {
   std::string member;
   std::string node;
@@ -119,9 +122,6 @@ struct NodeStatus {
   std::map<std::string, uint64_t> view_sizes;  // leaves of each log that the view has applied
   const LogStatus* Find(absl::string_view origin) const;
 };
-
-// A log as the view reads it.
-LogExtent ExtentOf(const sync::LogReplica& log);
 
 // Thread-safe where it says "any thread"; the rest is loop only.
 class Node final : public TransportEvents {
@@ -195,6 +195,7 @@ class Node final : public TransportEvents {
   void Publish();
   void ApplyView();
   std::vector<LogExtent> Extents() const;
+  absl::StatusOr<bool> PurgeErased();
   void Wake(int64_t at_ms);
 
   // Submissions (node_submit.cc).

@@ -276,10 +276,8 @@ CommitState Node::StateAt(const Digest& identity, uint64_t index) const {
 void Node::RebuildTail() {
   const sync::LogReplica* log = replicator_->own_log();
   if (log == nullptr) return;
-  if (const absl::Status rebuilt = tail_->Rebuild(ExtentOf(*log), replicator_->trust());
-      !rebuilt.ok()) {
-    Fail(rebuilt);
-  }
+  const absl::Status rebuilt = tail_->Rebuild(ExtentOf(*log), replicator_->trust());
+  if (!rebuilt.ok()) Fail(rebuilt);
 }
 
 void Node::WaitFinal(const Digest& identity, int64_t deadline_ms, SubmitDone done) {

@@ -11,6 +11,7 @@
 #include "node/view/reader.h"
 #include "plenary/v1/record.pb.h"
 #include "tests/node/store_fixture.h"
+#include "tests/support/log_maker.h"
 #include "tests/support/world.h"
 
 namespace plenary::node {
@@ -241,6 +242,31 @@ TEST_F(NodeTest, NothingLeavesBeforeTheWriteOfItsDrain) {
   });
   executor_->Run();
   EXPECT_GT(transport_.sent, 0);
+}
+
+// Wrong: the view says redacted, and the bytes are still in a file of this disk.
+TEST_F(NodeTest, WhatIsRedactedIsGoneFromTheDisk) {
+  const std::string title = "a title that must go from every file";
+  ASSERT_OK(Submit(Meeting("m-1", 1, "", title)));
+  const auto on_disk = [&] {
+    for (const std::string& file : disk_.Files(kStorePath)) {
+      if (disk_.Contents(file).find(title) != std::string::npos) return true;
+    }
+    return false;
+  };
+  EXPECT_TRUE(on_disk()) << "else this test sees nothing";
+  const std::string redaction =
+      testing::RedactionBytes(world_, code(), "r-1", {EntryPlace{1, 0, 0}});
+  const LeafToJudge leaf =
+      testing::NewLeaf(world_, code(), 1, {{redaction, 0, /*permanent=*/true}});
+  ASSERT_OK(Submit({leaf.envelope, {redaction}}));
+  executor_->Run();
+  EXPECT_FALSE(on_disk());
+  const Snapshot snapshot(*store_);
+  const auto shown = ViewReader(snapshot).EntryAt(world_.Origin(code()), 0, 0);
+  ASSERT_OK(shown);
+  EXPECT_TRUE(shown->redacted);
+  EXPECT_OK(Submit(Meeting("m-2")));
 }
 
 TEST_F(NodeTest, AStoreOfAnotherFederationIsRefused) {
