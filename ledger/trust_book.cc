@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ledger/check.h"
+#include "ledger/names.h"
 
 namespace plenary {
 
@@ -66,6 +67,31 @@ Named<Card> TrustBook::FindCard(absl::string_view member, const VersionRefView& 
     if (card.digest().view() == ref.digest) return {Naming::kHeld, &card};
   }
   return {is_pinned ? Naming::kNotHeld : Naming::kOtherDigest, nullptr};
+}
+
+const Card* TrustBook::NewestCard(absl::string_view member) {
+  const std::vector<Card> cards = CardsOf(member);
+  for (auto at = cards.rbegin(); at != cards.rend(); ++at) {
+    const Named<Card> named = FindCard(member, {at->version(), at->digest().view()});
+    if (named.value != nullptr && CheckCard(*named.value, rosters_.newest()).ok()) {
+      return named.value;
+    }
+  }
+  return nullptr;
+}
+
+std::vector<CosignerKey> TrustBook::CosignerKeys() {
+  std::vector<CosignerKey> keys;
+  for (const v1::Member& member : rosters_.newest().payload().members()) {
+    const Card* card = NewestCard(member.code());
+    if (card == nullptr) continue;
+    const std::string name = CosignerName(rosters_.federation(), member.code());
+    for (const ListedCosigner& listed : card->cosigners()) {
+      if (listed.status == v1::KEY_STATUS_COMPROMISED) continue;
+      keys.push_back({member.code(), name, listed.key});
+    }
+  }
+  return keys;
 }
 
 const absl::Status& TrustBook::CheckCard(const Card& card, const Roster& judging) {

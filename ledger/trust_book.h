@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "ledger/card.h"
+#include "ledger/checkpoint.h"
 #include "ledger/digest.h"
 #include "ledger/manifest.h"
 #include "ledger/roster.h"
@@ -54,6 +55,12 @@ class TrustBook {
   Named<Roster> FindRoster(const VersionRefView& ref) const;
   // The card of that member.
   Named<Card> FindCard(absl::string_view member, const VersionRefView& ref) const;
+
+  // The newest card of that member that stands and verifies by the newest roster, or null: whose
+  // keys count today. Valid until the book changes.
+  const Card* NewestCard(absl::string_view member);
+  // The cosigner keys, active or retired, of the newest cards of all members.
+  std::vector<CosignerKey> CosignerKeys();
 
   // VerifyCard by `judging` among all cards held of that member. Results are kept.
   const absl::Status& CheckCard(const Card& card, const Roster& judging);
