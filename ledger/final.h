@@ -1,6 +1,6 @@
 // When a checkpoint is final: which rosters are in play, and how many peers each of them asks for.
 //
-// Rule: DESIGN section 6, rule 8; docs/FORMATS.md, section 5. One place for the arithmetic, used by
+// Rule: docs/PROTOCOL.md, rule 8; docs/FORMATS.md, section 5. One place for the arithmetic, used by
 // nodes, by the audit of a log and by proof files. Signatures are not looked at here: `cosigned`
 // are members whose cosignature on the checkpoint has been verified.
 #pragma once

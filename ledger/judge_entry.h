@@ -1,7 +1,7 @@
 // What must hold of one entry of a leaf that counts, its chain of revisions apart.
 //
-// Rules: docs/FORMATS.md, sections 3.1, 3.2, 4 and 6 (texts); redactions: 3.2 and DESIGN section
-// 10. Functions of the bytes at hand; a redaction's targets are asked for.
+// Rules: docs/FORMATS.md, sections 3.1, 3.2, 4 and 6 (texts); redactions: 3.2.
+// Functions of the bytes at hand; a redaction's targets are asked for.
 #pragma once
 
 #include <optional>

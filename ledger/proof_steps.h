@@ -1,7 +1,7 @@
 // What a proof file shows of a log: proven leaves, signed checkpoints, and that each of these is
 // final. Part of proof_verdict.h.
 //
-// Rules: docs/FORMATS.md, section 5 ("Finality"); DESIGN section 6, rule 8.
+// Rules: docs/FORMATS.md, section 5 ("Finality"); docs/PROTOCOL.md, rule 8.
 #pragma once
 
 #include <cstdint>

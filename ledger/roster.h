@@ -1,6 +1,6 @@
 // The roster: who is a member, which root keys count, how many must agree.
 //
-// Bytes and rules: docs/FORMATS.md, sections 3.3 and 6; DESIGN section 6 (quorum), TUF 1.0.34
+// Bytes and rules: docs/FORMATS.md, sections 3.3 and 6; docs/PROTOCOL.md (quorum), TUF 1.0.34
 // section 5.3 (succession). Three steps, each usable alone: Roster::Parse checks what one version
 // says by itself; VerifyFounding and VerifySuccession check signatures and the step from one
 // version to the next; RosterChain holds a federation's versions, all verified.

@@ -1,6 +1,6 @@
 // The words of a judgement, and the places that it is about.
 //
-// Words: docs/FORMATS.md, sections 4 and 7; DESIGN section 10.
+// Words: docs/FORMATS.md, sections 4 and 7.
 #pragma once
 
 #include <compare>

@@ -30,7 +30,7 @@ std::string SoftwareName();
 // What a store is made as.
 enum class StoreKind {
   kFirst,  // this member never ran a node: nothing was ever promised to anyone
-  kLater,  // some node of this member may have promised something (design 6, rule 9)
+  kLater,  // some node of this member may have promised something (docs/PROTOCOL.md, rule 9)
 };
 
 // Makes an empty store for the node of `config`. Fails with FILE_EXISTS if there is a store

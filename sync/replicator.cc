@@ -345,6 +345,7 @@ void Replicator::BeforeWrite(Instant now, Effects& effects) {
   }
   if (owner_ != nullptr) {
     owner_->Step(now, holdings_, effects);
+    if (!owner_->recovers()) EndOwnFetch(effects);
     if (owner_->phase() == OwnerPhase::kAdopting) ChooseSources(now, effects);
     NoteFinality(*own_, effects);
     SendOwner(effects);

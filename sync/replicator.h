@@ -146,6 +146,7 @@ class Replicator {
   void ChooseSources(Instant now, Effects& effects);
   Session* SourceFor(const LogReplica& replica, Instant now);
   bool Lacks(const LogReplica& replica) const;
+  void EndOwnFetch(Effects& effects);
   void Ask(Session& session, LogReplica& replica, Instant now, Effects& effects);
   void Introduce(Session& session, const LogReplica& replica, v1::Heads& heads) const;
 

@@ -230,7 +230,12 @@ void Replicator::Advance(LogReplica& replica, Instant now, Effects& effects) {
 
 // What a peer may have missed: of logs that are not final, and of our own recovery.
 void Replicator::Resend(Session& session, Effects& effects) {
-  if (owner_ != nullptr && !owner_->Outgoing().empty()) {
+  // Equal and final nodes have nothing to say.
+  const bool owner_speaks =
+      owner_ != nullptr && !owner_->Outgoing().empty() &&
+      (!owner_->active() || own_->record().size() > own_->final_checkpoint().state.size ||
+       session.abstains.contains(own_->origin()));
+  if (owner_speaks) {
     Send(session.link, Urgency::kFinality, StatementFrame(owner_->Outgoing(), ""),
          absl::StrCat("owner/", own_->origin()), effects);
   }

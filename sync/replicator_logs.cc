@@ -102,7 +102,10 @@ Session* Replicator::SourceFor(const LogReplica& replica, Instant now) {
 void Replicator::ChooseSources(Instant now, Effects& effects) {
   for (auto& [origin, replica] : logs_) {
     // The owner's own log is fetched only while it recovers.
-    if (replica.get() == own_ && !owner_->recovers()) continue;
+    if (replica.get() == own_ && !owner_->recovers()) {
+      EndOwnFetch(effects);
+      continue;
+    }
     Session* current = nullptr;
     for (auto& [link, session] : sessions_) {
       if (session.fetching.contains(origin)) current = &session;
@@ -122,6 +125,20 @@ void Replicator::ChooseSources(Instant now, Effects& effects) {
     if (source == current && current->fetching.at(origin).round == replica->fetch_round()) continue;
     if (current != nullptr) current->fetching.erase(origin);
     Ask(*source, *replica, now, effects);
+  }
+}
+
+// A fetch stands until another one replaces it: one without credit, so that no peer sends back what
+// is written here.
+void Replicator::EndOwnFetch(Effects& effects) {
+  for (auto& [link, session] : sessions_) {
+    if (session.fetching.erase(own_->origin()) == 0) continue;
+    auto frame = std::make_unique<v1::Frame>();
+    v1::Fetch& fetch = *frame->mutable_fetch();
+    fetch.set_log(own_->number());
+    fetch.set_id(next_fetch_++);
+    fetch.set_from(own_->NextIndex());
+    Send(link, Urgency::kFinality, std::move(frame), "", effects);
   }
 }
 

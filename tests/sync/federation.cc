@@ -6,6 +6,7 @@
 #include "ledger/check.h"
 #include "ledger/commit.h"
 #include "plenary/v1/record.pb.h"
+#include "tests/simulation/describe_frame.h"
 
 namespace plenary::testing {
 
@@ -208,6 +209,8 @@ void Federation::Post(const std::string& sender, sync::LinkId id,
   if (at == links_.end()) return;
   Link& link = *at->second;
   auto& queue = link.from == sender ? link.towards_to : link.towards_from;
+  absl::StrAppend(&transcript_, sender, " > ", link.from == sender ? link.to : link.from, "  ",
+                  DescribeFrame(*frame), "\n");
   const int64_t earliest = queue.empty() ? now_ms_ : queue.back().at_ms;
   queue.push_back(
       {std::max(earliest, now_ms_ + 1 + static_cast<int64_t>(random_() % 20)), std::move(frame)});

@@ -106,6 +106,8 @@ class Federation {
   bool FinalEverywhere(const std::string& origin, uint64_t size);
   // Checked at every drain: what must never happen. Empty if all holds.
   const std::string& violation() const { return violation_; }
+  // Every frame that was sent, in order: "br > ru  hello".
+  const std::string& transcript() const { return transcript_; }
   // Sizes of every log on every node, for a failure's message.
   std::string Describe();
   void Watch(SimNode& node, const std::string& code);
@@ -141,6 +143,7 @@ class Federation {
   // The roots that the log key of each origin has signed, by size.
   std::map<std::string, std::map<uint64_t, Digest>> signed_roots_;
   std::string violation_;
+  std::string transcript_;
 };
 
 }  // namespace plenary::testing
