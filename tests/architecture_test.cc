@@ -17,7 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kMaxFileLines = 400;
-constexpr int kMaxTestLines = 500;
 constexpr int kMaxFunctionLines = 70;
 constexpr size_t kMaxColumns = 100;
 
@@ -132,8 +131,7 @@ TEST(Architecture, LedgerAndSyncArePure) {
 
 TEST(Architecture, FilesAreShortAndNarrow) {
   for (const Source& source : Sources()) {
-    const int most = StartsWith(source.path, "tests/") ? kMaxTestLines : kMaxFileLines;
-    EXPECT_LE(static_cast<int>(source.lines.size()), most) << source.path;
+    EXPECT_LE(static_cast<int>(source.lines.size()), kMaxFileLines) << source.path;
     for (size_t i = 0; i < source.lines.size(); ++i) {
       // Columns are code points, not bytes.
       const auto columns = std::count_if(source.lines[i].begin(), source.lines[i].end(),
