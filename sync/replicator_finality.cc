@@ -17,7 +17,9 @@ std::vector<const Roster*> Replicator::InPlay(const LogReplica& replica) const {
 
 bool Replicator::Vouches(const LogReplica& replica) const {
   return self_.cosigner_key != nullptr && &replica != own_ && replica.member() != self_.member &&
-         trust_.newest().IsFull(self_.member) && now_.monotonic_ms >= mute_until_ms_ &&
+         trust_.newest().IsFull(self_.member) &&
+         // What it takes part in it knows, whatever an earlier store of the member promised.
+         (!replica.abstains() || now_.monotonic_ms >= mute_until_ms_) &&
          (owner_ == nullptr || owner_->phase() != OwnerPhase::kFenced) &&
          !frozen_.contains(replica.origin());
 }

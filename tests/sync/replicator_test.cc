@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "ledger/merkle.h"
 #include "tests/sync/federation.h"
 
@@ -104,6 +106,17 @@ TEST(Replicator, AnAbstainingStoreTakesPartAgainOnceAProposalNamesIt) {
   EXPECT_TRUE(federation.RunUntil(
       [&] { return !federation.node(lost).replicator().FindLog(origin)->abstains(); }, 1'200'000))
       << federation.violation();
+  // Wrong: whenever it restarts from then on, the log does without it for two minutes.
+  federation.node(lost).Crash();
+  federation.node(lost).Start();
+  ASSERT_TRUE(federation.RunUntil([&] { return Active(federation, lost); }, 60'000));
+  ASSERT_TRUE(federation.node(owner).Submit("after the restart"));
+  const auto cosigned = [&] {
+    const auto& by =
+        federation.node(owner).replicator().FindLog(origin)->final_checkpoint().cosigned_by;
+    return std::find(by.begin(), by.end(), lost) != by.end();
+  };
+  EXPECT_TRUE(federation.RunUntil(cosigned, 60'000)) << federation.violation();
 }
 
 TEST(Replicator, AQuorumGoesOnWithoutOneMemberWhichCatchesUpLater) {
