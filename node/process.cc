@@ -8,6 +8,7 @@
 #include "certs/trust_folder.h"
 #include "ledger/status.h"
 #include "node/process_events.h"
+#include "node/transport/no_transport.h"
 #include "node/view/reader.h"
 
 namespace plenary::node {
@@ -59,17 +60,6 @@ absl::StatusOr<RosterChain> CheckFederation(const Config& config, const Founding
       absl::StrCat("federation: the rosters in ", config.trust, " are of ", rosters.federation(),
                    ", the configuration says ", config.federation));
 }
-
-// Nobody to talk to: for work on the store alone.
-class NoTransport final : public Transport {
- public:
-  absl::Status Start(TransportEvents*) override { return absl::OkStatus(); }
-  void Dial(uint64_t, const std::string&, const std::string&, const std::string&) override {}
-  void Send(LinkId, Priority, std::unique_ptr<plenary::v1::Frame>, const std::string&) override {}
-  uint64_t QueuedBytes(LinkId) const override { return 0; }
-  void Close(LinkId, const absl::Status&) override {}
-  void Stop() override {}
-};
 
 }  // namespace
 

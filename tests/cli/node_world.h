@@ -20,24 +20,13 @@
 #include "node/services/operator_server.h"
 #include "node/services/register_service.h"
 #include "node/system_environment.h"
+#include "node/transport/no_transport.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
 namespace plenary::cli::testing {
 
 using plenary::testing::TempDir;
-
-// Nobody to talk to.
-class NoTransport final : public node::Transport {
- public:
-  absl::Status Start(node::TransportEvents*) override { return absl::OkStatus(); }
-  void Dial(uint64_t, const std::string&, const std::string&, const std::string&) override {}
-  void Send(node::LinkId, node::Priority, std::unique_ptr<v1::Frame>, const std::string&) override {
-  }
-  uint64_t QueuedBytes(node::LinkId) const override { return 0; }
-  void Close(node::LinkId, const absl::Status&) override {}
-  void Stop() override {}
-};
 
 // Runs the node that lies in the folder of a founded member, by its own plenaryd.toml. One thread.
 class RunningNode {
@@ -53,7 +42,7 @@ class RunningNode {
   std::unique_ptr<Signer> cosigner_key_;
   node::SystemEnvironment system_;
   node::SystemRandom random_;
-  NoTransport transport_;
+  node::NoTransport transport_;
   node::Loop loop_{system_.clock()};
   std::unique_ptr<node::Store> store_;
   std::unique_ptr<node::Node> node_;

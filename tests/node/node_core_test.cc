@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "node/node.h"
+#include "node/transport/no_transport.h"
 #include "node/view/reader.h"
 #include "plenary/v1/record.pb.h"
 #include "tests/node/store_fixture.h"
@@ -78,16 +79,11 @@ class CountingRandom final : public Random {
 };
 
 // Nobody to talk to; counts what would have been said.
-class NoTransport final : public Transport {
+class CountingTransport final : public NoTransport {
  public:
-  absl::Status Start(TransportEvents*) override { return absl::OkStatus(); }
-  void Dial(uint64_t, const std::string&, const std::string&, const std::string&) override {}
   void Send(LinkId, Priority, std::unique_ptr<plenary::v1::Frame>, const std::string&) override {
     ++sent;
   }
-  uint64_t QueuedBytes(LinkId) const override { return 0; }
-  void Close(LinkId, const absl::Status&) override {}
-  void Stop() override {}
 
   int sent = 0;
 };
@@ -159,7 +155,7 @@ class NodeTest : public StoreTest {
 
   World world_{1};
   CountingRandom random_;
-  NoTransport transport_;
+  CountingTransport transport_;
   std::unique_ptr<ManualExecutor> executor_;
   std::unique_ptr<Node> node_;
   absl::Status failure_;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <grpcpp/grpcpp.h>
-#include <grpcpp/security/tls_credentials_options.h>
 
 #include <chrono>
 #include <memory>
@@ -12,6 +11,7 @@
 #include "certs/certificate.h"
 #include "plenary/v1/replication_service.grpc.pb.h"
 #include "tests/certs/forge.h"
+#include "tests/support/trusting_credentials.h"
 
 namespace plenary::node::testing {
 
@@ -24,21 +24,14 @@ using plenary::v1::ReplicationService;
 class RawPeer {
  public:
   RawPeer(const std::string& address, const Forged& identity) {
-    const std::vector<grpc::experimental::IdentityKeyCertPair> pairs = {
-        {certs::testing::KeyPem(*identity.key), identity.certificate().Pem()}};
-    grpc::experimental::TlsChannelCredentialsOptions options;
-    options.set_certificate_provider(
-        std::make_shared<grpc::experimental::StaticDataCertificateProvider>(pairs));
-    options.watch_identity_key_cert_pairs();
-    options.set_verify_server_certs(false);
-    options.set_check_call_host(false);
-    options.set_certificate_verifier(
-        std::make_shared<grpc::experimental::NoOpCertificateVerifier>());
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     arguments.SetMaxSendMessageSize(-1);
-    channel_ =
-        grpc::CreateCustomChannel(address, grpc::experimental::TlsCredentials(options), arguments);
+    channel_ = grpc::CreateCustomChannel(
+        address,
+        plenary::testing::TrustingCredentials(certs::testing::KeyPem(*identity.key),
+                                              identity.certificate().Pem()),
+        arguments);
     stub_ = ReplicationService::NewStub(channel_);
     context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
     stream_ = stub_->Replicate(&context_);

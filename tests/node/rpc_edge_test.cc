@@ -3,13 +3,13 @@
 #include "node/services/rpc_edge.h"
 
 #include <grpcpp/grpcpp.h>
-#include <grpcpp/security/tls_credentials_options.h>
 
 #include "absl/strings/str_cat.h"
 #include "ledger/status.h"
 #include "node/services/operator_server.h"
 #include "plenary/v1/register_service.grpc.pb.h"
 #include "tests/node/transport_world.h"
+#include "tests/support/trusting_credentials.h"
 
 namespace plenary::node::testing {
 namespace {
@@ -88,21 +88,13 @@ class RpcEdgeTest : public ::testing::Test {
     return Forge(Federation::OperatorPlan(member, name), &federation_.Ca(member));
   }
   std::unique_ptr<RegisterService::Stub> Stub(const Forged& identity) {
-    const std::vector<grpc::experimental::IdentityKeyCertPair> pairs = {
-        {certs::testing::KeyPem(*identity.key), identity.certificate().Pem()}};
-    grpc::experimental::TlsChannelCredentialsOptions options;
-    options.set_certificate_provider(
-        std::make_shared<grpc::experimental::StaticDataCertificateProvider>(pairs));
-    options.watch_identity_key_cert_pairs();
-    options.set_verify_server_certs(false);
-    options.set_check_call_host(false);
-    options.set_certificate_verifier(
-        std::make_shared<grpc::experimental::NoOpCertificateVerifier>());
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    return RegisterService::NewStub(
-        grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", server_->port()),
-                                  grpc::experimental::TlsCredentials(options), arguments));
+    return RegisterService::NewStub(grpc::CreateCustomChannel(
+        absl::StrCat("127.0.0.1:", server_->port()),
+        plenary::testing::TrustingCredentials(certs::testing::KeyPem(*identity.key),
+                                              identity.certificate().Pem()),
+        arguments));
   }
   static absl::Status Read(RegisterService::Stub& stub, GetRecordResponse* response,
                            std::chrono::seconds timeout = std::chrono::seconds(30)) {

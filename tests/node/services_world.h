@@ -3,7 +3,6 @@
 #pragma once
 
 #include <grpcpp/grpcpp.h>
-#include <grpcpp/security/tls_credentials_options.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -23,25 +22,16 @@
 #include "node/services/operator_server.h"
 #include "node/services/register_service.h"
 #include "node/system_environment.h"
+#include "node/transport/no_transport.h"
 #include "plenary/v1/record.pb.h"
 #include "tests/node/transport_world.h"
+#include "tests/support/trusting_credentials.h"
 #include "tests/support/world.h"
 
 namespace plenary::node::testing {
 
 namespace api = ::plenary::v1;
 using plenary::testing::World;
-
-// Nobody to talk to.
-class NoTransport final : public Transport {
- public:
-  absl::Status Start(TransportEvents*) override { return absl::OkStatus(); }
-  void Dial(uint64_t, const std::string&, const std::string&, const std::string&) override {}
-  void Send(LinkId, Priority, std::unique_ptr<api::Frame>, const std::string&) override {}
-  uint64_t QueuedBytes(LinkId) const override { return 0; }
-  void Close(LinkId, const absl::Status&) override {}
-  void Stop() override {}
-};
 
 // What one operator calls.
 struct Operator {
@@ -119,18 +109,10 @@ class ServicesTest : public ::testing::Test {
   }
   Operator As(const std::string& member, const std::string& name) {
     const Forged identity = Forge(Federation::OperatorPlan(member, name), &federation_.Ca(member));
-    const std::vector<grpc::experimental::IdentityKeyCertPair> pairs = {
-        {certs::testing::KeyPem(*identity.key), identity.certificate().Pem()}};
-    grpc::experimental::TlsChannelCredentialsOptions options;
-    options.set_certificate_provider(
-        std::make_shared<grpc::experimental::StaticDataCertificateProvider>(pairs));
-    options.watch_identity_key_cert_pairs();
-    options.set_verify_server_certs(false);
-    options.set_check_call_host(false);
-    options.set_certificate_verifier(
-        std::make_shared<grpc::experimental::NoOpCertificateVerifier>());
-    const auto channel = grpc::CreateChannel(absl::StrCat("127.0.0.1:", server_->port()),
-                                             grpc::experimental::TlsCredentials(options));
+    const auto channel = grpc::CreateChannel(
+        absl::StrCat("127.0.0.1:", server_->port()),
+        plenary::testing::TrustingCredentials(certs::testing::KeyPem(*identity.key),
+                                              identity.certificate().Pem()));
     return {api::RegisterService::NewStub(channel), api::AuditService::NewStub(channel),
             api::AdminService::NewStub(channel)};
   }

@@ -7,7 +7,6 @@
 // Speaks the public protocol (docs/PROTOCOL.md) and nothing else. Prints what the victim answers.
 // Exit: 0 the victim ended the session with a reason; 1 it did not, or something failed before.
 #include <grpcpp/grpcpp.h>
-#include <grpcpp/security/tls_credentials_options.h>
 
 #include <CLI/CLI.hpp>
 
@@ -21,6 +20,7 @@
 #include <vector>
 
 #include "plenary/v1/replication_service.grpc.pb.h"
+#include "tests/support/trusting_credentials.h"
 
 namespace plenary::testing {
 namespace {
@@ -47,16 +47,9 @@ std::string ReadFile(const std::string& path) {
 class Session {
  public:
   Session(const std::string& address, const Options& options) {
-    const std::vector<grpc::experimental::IdentityKeyCertPair> pairs = {
-        {ReadFile(options.key), ReadFile(options.certificate)}};
-    grpc::experimental::TlsChannelCredentialsOptions tls;
-    tls.set_certificate_provider(
-        std::make_shared<grpc::experimental::StaticDataCertificateProvider>(pairs));
-    tls.watch_identity_key_cert_pairs();
-    tls.set_verify_server_certs(false);
-    tls.set_check_call_host(false);
-    tls.set_certificate_verifier(std::make_shared<grpc::experimental::NoOpCertificateVerifier>());
-    channel_ = grpc::CreateChannel(address, grpc::experimental::TlsCredentials(tls));
+    channel_ =
+        grpc::CreateChannel(address, plenary::testing::TrustingCredentials(
+                                         ReadFile(options.key), ReadFile(options.certificate)));
     stub_ = v1::ReplicationService::NewStub(channel_);
     context_.set_wait_for_ready(true);
     context_.set_deadline(std::chrono::system_clock::now() +
