@@ -200,7 +200,7 @@ class Node final : public TransportEvents {
 
   // Submissions (node_submit.cc).
   void SubmitOnLoop(Submission submission, SubmitDone done);
-  absl::StatusOr<CommitState> Append(const Submission& submission, const Digest& identity);
+  absl::StatusOr<CommitState> Append(Submission submission, const Digest& identity);
   absl::StatusOr<CommitState> Wait(Submission submission, const Digest& identity);
   absl::StatusOr<std::optional<CommitState>> Known(const Digest& identity);
   CommitState StateAt(const Digest& identity, uint64_t index) const;
@@ -238,9 +238,8 @@ class Node final : public TransportEvents {
   std::optional<Incarnation> tail_of_;
   // Commits that this drain put behind the tail; not proposed yet.
   struct Appended {
-    Digest identity;
     uint64_t index = 0;
-    Submission submission;
+    sync::StoredLeaf leaf;
   };
   std::vector<Appended> appended_;
   struct Waiter {

@@ -15,15 +15,23 @@ namespace {
 constexpr size_t kMaxWaiting = 10'000;
 constexpr uint64_t kMaxTailLeaves = 1'000'000;
 
-sync::StoredLeaf ToStored(const Submission& submission) {
+sync::StoredLeaf ToStored(Submission submission) {
   sync::StoredLeaf leaf;
-  leaf.envelope = submission.envelope;
-  for (const std::string& record : submission.records) {
+  leaf.envelope = std::move(submission.envelope);
+  leaf.slots.reserve(submission.records.size());
+  for (std::string& record : submission.records) {
     plenary::v1::Slot& slot = leaf.slots.emplace_back();
     slot.set_state(plenary::v1::SLOT_STATE_PRESENT);
-    slot.set_record(record);
+    slot.set_record(std::move(record));
   }
   return leaf;
+}
+
+nodev1::Waiting ToWaiting(sync::StoredLeaf leaf) {
+  nodev1::Waiting waiting;
+  waiting.set_envelope(std::move(leaf.envelope));
+  for (plenary::v1::Slot& slot : leaf.slots) waiting.add_records(std::move(*slot.mutable_record()));
+  return waiting;
 }
 
 // Exactly the records that the manifest lists, before anything else is asked.
@@ -100,7 +108,7 @@ void Node::SubmitOnLoop(Submission submission, SubmitDone done) {
   if (owner->phase() == sync::OwnerPhase::kFrozen) {
     return finish(MakeError(Reason::LOG_FROZEN, "submit: this log showed two histories"));
   }
-  const auto state = MayAppend() && queue_.empty() ? Append(submission, identity)
+  const auto state = MayAppend() && queue_.empty() ? Append(std::move(submission), identity)
                                                    : Wait(std::move(submission), identity);
   if (!state.ok()) return finish(state.status());
   finish_later(*state);
@@ -111,7 +119,7 @@ bool Node::MayAppend() const {
   return owner != nullptr && owner->active() && tail_of_ == owner->incarnation();
 }
 
-absl::StatusOr<CommitState> Node::Append(const Submission& submission, const Digest& identity) {
+absl::StatusOr<CommitState> Node::Append(Submission submission, const Digest& identity) {
   sync::LogReplica& log = *replicator_->own_log();
   if (log.size() - log.checkpoint().state.size >= kMaxTailLeaves) {
     return MakeError(Reason::TAIL_FULL,
@@ -120,10 +128,10 @@ absl::StatusOr<CommitState> Node::Append(const Submission& submission, const Dig
   }
   const uint64_t index = log.size();
   RETURN_IF_ERROR(tail_->Take(log.origin(), index, submission.envelope, submission.records));
-  log.AppendOwn(ToStored(submission), drain_);
+  appended_.push_back({index, ToStored(std::move(submission))});
+  log.AppendOwn(appended_.back().leaf, drain_);
   drain_.changes().PutCommitIndex(log.number(), identity, index);
   tail_index_[identity] = index;
-  appended_.push_back({identity, index, submission});
   return StateAt(identity, index);
 }
 
@@ -162,12 +170,9 @@ void Node::KeepUnproposed() {
   for (Appended& commit : appended) {
     if (commit.index < log.record().size()) {
       const auto here = log.Node(NodeId{0, commit.index}, holdings_);
-      if (here.ok() && *here == LeafHash(commit.submission.envelope)) continue;
+      if (here.ok() && *here == LeafHash(commit.leaf.envelope)) continue;
     }
-    nodev1::Waiting waiting;
-    waiting.set_envelope(std::move(commit.submission.envelope));
-    for (std::string& record : commit.submission.records) waiting.add_records(std::move(record));
-    PutWaiting(std::move(waiting));
+    PutWaiting(ToWaiting(std::move(commit.leaf)));
   }
   log.Save(drain_);
 }
@@ -202,7 +207,7 @@ void Node::AdmitWaiting() {
     waiting_.erase(identity);
     const auto known = Known(identity);
     if (known.ok() && known->has_value()) continue;
-    const auto appended = Append(submission, identity);
+    const auto appended = Append(std::move(submission), identity);
     if (appended.ok()) continue;
     drain_.changes().PutAside(waiting);
     drain_.Report(sync::EventBecause("set_aside", {{"commit", identity.Hex()}}, appended.status()));
@@ -210,12 +215,7 @@ void Node::AdmitWaiting() {
 }
 
 void Node::KeepAside(const std::vector<sync::StoredLeaf>& leaves) {
-  for (const sync::StoredLeaf& leaf : leaves) {
-    nodev1::Waiting waiting;
-    waiting.set_envelope(leaf.envelope);
-    for (const plenary::v1::Slot& slot : leaf.slots) waiting.add_records(slot.record());
-    PutWaiting(std::move(waiting));
-  }
+  for (const sync::StoredLeaf& leaf : leaves) PutWaiting(ToWaiting(leaf));
 }
 
 absl::StatusOr<std::optional<CommitState>> Node::Known(const Digest& identity) {
