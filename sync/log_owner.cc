@@ -150,6 +150,11 @@ void LogOwner::OnForeign(const Incarnation& other, Instant now, Effects& effects
   }
 }
 
+void LogOwner::OnRoster(Instant now, Effects& effects) {
+  if (phase_ == OwnerPhase::kFenced || phase_ == OwnerPhase::kFrozen) return;
+  if (trust_.newest().version() > roster_version_) BeginIncarnation(now, effects);
+}
+
 void LogOwner::TryAdopt(Instant now, const Holdings& holdings, Effects& effects) {
   const std::vector<std::string> members = Answered();
   if (!finality::HasQuorum(members, replica_.InPlay(trust_.rosters(), roster_version_),
@@ -195,7 +200,7 @@ void LogOwner::TryAdopt(Instant now, const Holdings& holdings, Effects& effects)
 
 void LogOwner::FinishAdoption(Instant now, const Holdings& holdings, Effects& effects) {
   replica_.AdvanceCheckpoint(holdings, effects);
-  if (replica_.TailContradicts()) replica_.StartStaging();
+  if (replica_.TailContradicts()) replica_.StartStaging(effects);
   if (replica_.NextIndex() != adopting_size_) {
     adopting_size_ = replica_.NextIndex();
     adopting_deadline_ms_ = now.monotonic_ms + kAdoptStallMs;
@@ -216,6 +221,8 @@ void LogOwner::FinishAdoption(Instant now, const Holdings& holdings, Effects& ef
       }
     }
   }
+  // The quorum that answered is not one of that roster: its arrival begins a new incarnation.
+  if (!replica_.MayVouch(size, trust_) && replica_.lacks().roster > roster_version_) return;
   replica_.CutTail(size, holdings, effects);
   replica_.ForgetWanted();
   BecomeActive(now, holdings, effects);

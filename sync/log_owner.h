@@ -75,6 +75,8 @@ class LogOwner {
                          const Holdings& holdings);
   // A log-signed inquiry or proposal of this log that is not of this incarnation.
   void OnForeign(const Incarnation& other, Instant now, Effects& effects);
+  // A roster version came (rule 8): what is inquired and proposed from now on knows it.
+  void OnRoster(Instant now, Effects& effects);
   // Contradicting statements of the own log key were seen.
   void Freeze() { phase_ = OwnerPhase::kFrozen; }
 

@@ -90,11 +90,12 @@ class LogReplica {
 
   // Where the next chunk must start: behind what is held, or behind what is staged.
   uint64_t NextIndex() const;
-  // The next chunks replace the tail: they start at the signed part and lie apart.
-  void StartStaging();
+  // The next chunks replace the tail: they start at the signed part and lie apart. What lay apart
+  // before goes.
+  void StartStaging(Effects& effects);
   bool staging() const { return staged_.has_value(); }
-  // Is the tail as long as what is to be fetched, and another? Then no chunk would ever say so:
-  // StartStaging.
+  // Is the tail, or what is staged in its place, as long as what is to be fetched, and another?
+  // Then no chunk would ever say so: StartStaging.
   bool TailContradicts() const;
   // Changes whenever NextIndex goes back: a fetch under an older number must be asked anew.
   uint64_t fetch_round() const { return fetch_round_; }

@@ -44,7 +44,8 @@ uint64_t LogReplica::NextIndex() const {
   return staged_.has_value() ? staged_->tree.size() : tree_.size();
 }
 
-void LogReplica::StartStaging() {
+void LogReplica::StartStaging(Effects& effects) {
+  DropStaged(effects);
   Staged staged;
   staged.from = tree_.signed_size();
   staged.tree = LogTree(tree_.FrontierAt(staged.from));
@@ -58,12 +59,13 @@ void LogReplica::StartStaging() {
 }
 
 bool LogReplica::TailContradicts() const {
-  if (staged_.has_value()) return false;
+  const LogTree& newest = staged_.has_value() ? staged_->tree : tree_;
   const auto contradicts = [&](const finality::State& state) {
-    return state.size > tree_.signed_size() && state.size <= tree_.size() &&
-           tree_.RootAt(state.size) != state.root;
+    return state.size > tree_.signed_size() && state.size <= newest.size() &&
+           newest.RootAt(state.size) != state.root;
   };
-  if (contradicts(target_.state)) return true;
+  // What is signed comes first: a proposal that it overtakes is no longer wanted.
+  if (target_.state.size > tree_.signed_size()) return contradicts(target_.state);
   return wanted_.has_value() && contradicts({wanted_->size, wanted_->root});
 }
 
@@ -131,7 +133,7 @@ absl::StatusOr<ChunkOutcome> LogReplica::TakeChunk(const v1::Commits& chunk, con
   }
   if (const absl::Status covered = CheckCovered(end, covering.state(), proof); !covered.ok()) {
     // Behind an unsigned tail it may be the tail that is wrong, and the sender that is right.
-    const bool tail = !staged_.has_value() && tree_.size() > tree_.signed_size();
+    const bool tail = NextIndex() > tree_.signed_size();
     if (tail && end.size() <= covering.state().size) return ChunkOutcome::kRefetch;
     if (covering.proposal.has_value()) return ChunkOutcome::kUseless;
     return covered;

@@ -348,6 +348,7 @@ void Replicator::BeforeWrite(Instant now, Effects& effects) {
     if (!owner_->recovers()) EndOwnFetch(effects);
     if (owner_->phase() == OwnerPhase::kAdopting) ChooseSources(now, effects);
     NoteFinality(*own_, effects);
+    if (owner_->phase() == OwnerPhase::kAdopting) AskForLacks(*own_, effects);
     SendOwner(effects);
   }
   for (auto& [origin, replica] : logs_) replica->Save(effects);

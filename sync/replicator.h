@@ -165,6 +165,8 @@ class Replicator {
                                    LinkId from, Effects& effects);
   // Looks again at everything that waits on one log: wanted proposal, checkpoint, finality.
   void Advance(LogReplica& replica, Instant now, Effects& effects);
+  // Every peer is asked for the roster and card that a waiting leaf names.
+  void AskForLacks(const LogReplica& replica, Effects& effects);
   void Consider(LogReplica& replica, const Proposal& proposal, Effects& effects);
   // Is that incarnation further above what is known than a counter may go (docs/FORMATS.md, section
   // 3.5)? Then reports it.

@@ -212,11 +212,15 @@ void Replicator::Advance(LogReplica& replica, Instant now, Effects& effects) {
     Consider(replica, wanted, effects);
   }
   if (&replica != own_ && replica.TailContradicts()) {
-    replica.StartStaging();
+    replica.StartStaging(effects);
     ChooseSources(now, effects);
   }
   if (&replica != own_) CosignNewest(replica, now, effects);
   NoteFinality(replica, effects);
+  AskForLacks(replica, effects);
+}
+
+void Replicator::AskForLacks(const LogReplica& replica, Effects& effects) {
   const LogReplica::Lacks& lacks = replica.lacks();
   if (lacks.roster == 0 && lacks.card == 0) return;
   for (auto& [link, session] : sessions_) {

@@ -212,7 +212,7 @@ absl::Status Replicator::OnCommits(Session& session, const v1::Commits& chunk, I
     case ChunkOutcome::kIgnored:
       break;
     case ChunkOutcome::kRefetch:
-      replica->StartStaging();
+      replica->StartStaging(effects);
       break;
     case ChunkOutcome::kUseless:
       session.useless_until_ms[replica->origin()] = now.monotonic_ms + kUselessMs;

@@ -71,6 +71,7 @@ absl::Status Replicator::TakeRoster(absl::string_view envelope, LinkId from, Ins
   ToAll(std::move(frame), Urgency::kAlarm, absl::StrCat("roster/", newest.version()), from,
         effects);
   TrustGrew(now, effects);
+  if (owner_ != nullptr) owner_->OnRoster(now, effects);
   return absl::OkStatus();
 }
 

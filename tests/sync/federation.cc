@@ -320,7 +320,7 @@ std::string Federation::Describe() {
 void Federation::Watch(SimNode& node, const std::string& code) {
   for (const auto& [origin, log] : node.replicator().logs()) {
     const finality::State& state = log->checkpoint().state;
-    if (state.size == 0) continue;
+    if (state.size == 0 || forked_.contains(origin)) continue;
     auto& roots = signed_roots_[origin];
     const auto [known, fresh] = roots.emplace(state.size, state.root);
     if (!fresh && known->second != state.root) {

@@ -106,6 +106,8 @@ class Federation {
   bool FinalEverywhere(const std::string& origin, uint64_t size);
   // Checked at every drain: what must never happen. Empty if all holds.
   const std::string& violation() const { return violation_; }
+  // That log's owner is dishonest: what its key signs is not watched.
+  void ExpectForkOf(const std::string& origin) { forked_.insert(origin); }
   // Every frame that was sent, in order: "br > ru  hello".
   const std::string& transcript() const { return transcript_; }
   // Sizes of every log on every node, for a failure's message.
@@ -138,6 +140,7 @@ class Federation {
   int64_t now_ms_ = 1'000;
   std::map<std::string, std::unique_ptr<SimNode>> nodes_;
   std::set<std::string> isolated_;
+  std::set<std::string> forked_;
   std::map<sync::LinkId, std::shared_ptr<Link>> links_;  // by either end's id
   sync::LinkId next_link_ = 1;
   // The roots that the log key of each origin has signed, by size.
