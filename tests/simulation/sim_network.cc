@@ -1,7 +1,6 @@
 #include "tests/simulation/sim_network.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "ledger/check.h"
@@ -10,6 +9,8 @@
 
 namespace plenary::testing {
 namespace {
+
+constexpr size_t kMaxSaid = 2'000;
 
 absl::Status Unavailable(absl::string_view what) { return MakeError(Reason::UNAVAILABLE, what); }
 
@@ -42,6 +43,7 @@ void SimTransport::Send(node::LinkId link, node::Priority priority,
   const auto at = links_.find(link);
   if (at == links_.end()) return;
   if (on_send_) on_send_(*frame);
+  network_.Remember(*frame);
   Pipe& pipe = at->second.link->pipes[at->second.side];
   pipe.outbox.Push(priority, std::move(frame), replaces);
   if (pipe.outbox.urgent_bytes() > node::kOutboxUrgentBytes) {
@@ -104,7 +106,7 @@ bool SimNetwork::Reachable(const std::string& a, const std::string& b) const {
   return group(a) == group(b);
 }
 
-void SimNetwork::CutOne() {
+std::vector<std::shared_ptr<SimNetwork::Link>> SimNetwork::Standing() const {
   std::vector<std::shared_ptr<Link>> links;
   for (const auto& [id, weak] : links_) {
     const auto link = weak.lock();
@@ -112,7 +114,33 @@ void SimNetwork::CutOne() {
       links.push_back(link);
     }
   }
+  return links;
+}
+
+void SimNetwork::CutOne() {
+  const std::vector<std::shared_ptr<Link>> links = Standing();
   if (!links.empty()) Break(dice_.Pick(links));
+}
+
+void SimNetwork::Remember(const v1::Frame& frame) {
+  if (!frame.has_statement() && !frame.has_checkpoint() && !frame.has_refusal()) return;
+  if (said_.size() < kMaxSaid) {
+    said_.push_back(frame);
+  } else {
+    said_[dice_.Below(kMaxSaid)] = frame;
+  }
+}
+
+void SimNetwork::RepeatSome(uint64_t frames) {
+  const std::vector<std::shared_ptr<Link>> links = Standing();
+  if (links.empty() || said_.empty()) return;
+  for (uint64_t i = 0; i < frames; ++i) {
+    const std::shared_ptr<Link>& link = dice_.Pick(links);
+    const int side = dice_.Percent(50) ? 0 : 1;
+    // A session's first frame is its Hello.
+    if (!link->pipes[side].greeted) continue;
+    Fly(link, side, std::make_unique<v1::Frame>(dice_.Pick(said_)));
+  }
 }
 
 void SimNetwork::Break(const std::shared_ptr<Link>& link) {
@@ -201,6 +229,7 @@ void SimNetwork::Pump(const std::shared_ptr<Link>& link, int side) {
 void SimNetwork::Fly(const std::shared_ptr<Link>& link, int side,
                      std::unique_ptr<v1::Frame> frame) {
   SimTransport::Pipe& pipe = link->pipes[side];
+  pipe.greeted = true;
   const int64_t arrival = timeline_.now_ms() + link->delay_ms + dice_.Between(0, link->jitter_ms);
   pipe.last_arrival_ms = std::max(pipe.last_arrival_ms, arrival);
   pipe.in_flight.emplace_back(pipe.last_arrival_ms, std::move(frame));

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "node/transport/outbox.h"
 #include "node/transport/transport.h"
@@ -52,6 +53,7 @@ class SimTransport final : public node::Transport {
     // (arrival, frame); no frame: the end of the stream.
     std::deque<std::pair<int64_t, std::unique_ptr<v1::Frame>>> in_flight;
     bool delivering = false;
+    bool greeted = false;  // its Hello is on its way or arrived
     int64_t last_arrival_ms = 0;
   };
   struct Link {
@@ -100,6 +102,9 @@ class SimNetwork {
   bool Reachable(const std::string& a, const std::string& b) const;
   // Breaks some link at random; both ends hear of it, each in its time.
   void CutOne();
+  // Somebody hands on once more what was said at some time: statements and checkpoints are good
+  // from anyone, late and twice (design section 6).
+  void RepeatSome(uint64_t frames);
   void SetOptions(const NetworkOptions& options) { options_ = options; }
   const NetworkOptions& options() const { return options_; }
 
@@ -116,6 +121,8 @@ class SimNetwork {
   void Forget(const std::shared_ptr<Link>& link, int side);
   void TellEnd(const std::shared_ptr<Link>& link, int side, const absl::Status& why);
   void Break(const std::shared_ptr<Link>& link);
+  void Remember(const v1::Frame& frame);
+  std::vector<std::shared_ptr<Link>> Standing() const;
 
   Timeline& timeline_;
   Dice& dice_;
@@ -125,6 +132,7 @@ class SimNetwork {
   std::map<std::string, SimTransport*> listening_;  // by address
   std::map<node::LinkId, std::weak_ptr<Link>> links_;
   node::LinkId next_link_ = 1;
+  std::vector<v1::Frame> said_;  // some of what was said since the beginning
 };
 
 }  // namespace plenary::testing

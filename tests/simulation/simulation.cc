@@ -41,7 +41,7 @@ void Simulation::MakePlan() {
   plan_.submit_every_ms = std::max(plan_.submit_every_ms, plan_.chaos_ms / 60);
   plan_.together_percent = dice_.Percent(50) ? 70 : 10;
   for (const char* kind : {"crash", "die", "wipe", "snapshot", "rollback", "clone", "partition",
-                           "isolate", "heal", "cut", "clock", "full"}) {
+                           "isolate", "heal", "cut", "late", "clock", "full", "roster"}) {
     plan_.weights[kind] = dice_.Percent(40) ? 0 : dice_.Below(20);
   }
   NetworkOptions network;

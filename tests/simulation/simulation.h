@@ -79,6 +79,9 @@ class Simulation {
   void PartitionSome();
   void IsolateOne();
   void HealAll();
+  // The next roster version comes to one node.
+  void ChangeRoster();
+  void HandOutRosters(Machine& machine);
   // Crashes a machine and starts it again after a while, at once if `down_ms` is 0.
   void Restart(Machine& machine, Unsynced unsynced, int64_t down_ms);
   void StartAgain(Machine& machine, int64_t down_ms);
@@ -90,12 +93,13 @@ class Simulation {
   // simulation_clerks.cc
   void SubmitStep();
   void Submit(Machine& machine, const node::Submission& submission);
-  node::Submission NewCommit(const std::string& member);
+  node::Submission NewCommit(Machine& machine);
 
   // simulation_end.cc
   void Converge();
   bool Converged(std::string& why);
   void RestartFenced();
+  void RepeatRoster();
   void CheckDigests();
   void CheckOutcome();
 

@@ -16,7 +16,9 @@ namespace {
 bool MayRefuse(const absl::Status& why) {
   const auto reason = ReasonOf(why);
   return reason == Reason::STALE_REVISION || reason == Reason::REVISION_TAKEN ||
-         reason == Reason::BUSY || reason == Reason::FENCED;
+         reason == Reason::BUSY || reason == Reason::FENCED ||
+         // An instance that was away names a roster older than its log's newest.
+         reason == Reason::WENT_BACK;
 }
 
 }  // namespace
@@ -33,17 +35,19 @@ void Simulation::SubmitStep() {
       if (!sent.empty() && dice_.Percent(10)) {
         Submit(*machine, dice_.Pick(sent));
       } else {
-        Submit(*machine, NewCommit(machine->options().member));
+        Submit(*machine, NewCommit(*machine));
       }
     }
     SubmitStep();
   });
 }
 
-node::Submission Simulation::NewCommit(const std::string& member) {
+node::Submission Simulation::NewCommit(Machine& machine) {
+  const std::string& member = machine.options().member;
+  const auto status = machine.node().Status();
   CommitDraft draft;
   draft.origin = world_.Origin(member);
-  draft.roster = {world_.roster().version(), world_.roster().digest()};
+  draft.roster = {status->roster_version, status->roster_digest};
   draft.card = {world_.card(member).version(), world_.card(member).digest()};
   node::Submission submission;
   const int64_t records = dice_.Percent(80) ? 1 : dice_.Between(2, 4);

@@ -30,6 +30,7 @@ void Simulation::Converge() {
   std::string why;
   while (!failed()) {
     RestartFenced();
+    RepeatRoster();
     RunUntil(timeline_.now_ms() + kLookEveryMs);
     if (failed() || Converged(why)) break;
     if (timeline_.now_ms() >= end_ms) return invariants_.Violate("does not converge: " + why);
@@ -50,6 +51,17 @@ void Simulation::RestartFenced() {
   }
 }
 
+// What a roster officer does whose roster went down with the node that had taken it.
+void Simulation::RepeatRoster() {
+  Machine* lacks = nullptr;
+  for (const auto& [id, machine] : machines_) {
+    if (!machine->running()) continue;
+    if (machine->node().Status()->roster_version == world_.roster().version()) return;
+    lacks = machine.get();
+  }
+  if (lacks != nullptr) HandOutRosters(*lacks);
+}
+
 bool Simulation::Converged(std::string& why) {
   for (const auto& [id, machine] : machines_) {
     if (machine->retired()) continue;
@@ -58,6 +70,10 @@ bool Simulation::Converged(std::string& why) {
       return false;
     }
     const auto status = machine->node().Status();
+    if (status->roster_version != world_.roster().version()) {
+      why = absl::StrCat(id, " holds roster ", status->roster_version);
+      return false;
+    }
     if (!status->ready || status->waiting > 0) {
       why = absl::StrCat(id, ": ", status->waiting, " wait");
       for (const std::string& because : status->not_ready_because) {

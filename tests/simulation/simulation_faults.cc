@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t kMaxSnapshots = 12;
 constexpr size_t kMaxClones = 2;
+constexpr uint64_t kMaxRosters = 8;
 
 }  // namespace
 
@@ -47,7 +48,9 @@ void Simulation::Fault(const std::string& kind) {
   if (kind == "partition") return PartitionSome();
   if (kind == "isolate") return IsolateOne();
   if (kind == "heal") return HealAll();
+  if (kind == "roster") return ChangeRoster();
   if (kind == "cut") return network_.CutOne();
+  if (kind == "late") return network_.RepeatSome(1 + dice_.Below(40));
   Machine* machine = PickRunning(false);
   if (machine == nullptr) return;
   if (kind == "clock") machine->clock().Jump(dice_.Between(-40'000, 40'000));
@@ -120,7 +123,11 @@ bool Simulation::TakesPartEverywhere(Machine& machine) const {
 bool Simulation::MayLose(const std::string& member) const {
   const size_t peers = world_.codes().size() - 1;
   if (peers == 0) return false;
-  const size_t quorum = (peers + (peers - 1) / 3) / 2 + 1;
+  size_t quorum = 0;
+  for (uint64_t version = 1; version <= world_.rosters().size(); ++version) {
+    const Roster& roster = *world_.rosters().Find(version);
+    quorum = std::max(quorum, static_cast<size_t>(roster.QuorumFor(member).quorum));
+  }
   std::set<std::string> away = silent_;
   for (const std::string& other : lost_) {
     if (!TakesPartEverywhere(*machines_.at(other))) away.insert(other);
@@ -217,6 +224,29 @@ void Simulation::IsolateOne() {
   }
   network_.Partition(std::move(group_of));
   timeline_.At(timeline_.now_ms() + dice_.Between(100, 60'000), [this] { HealAll(); });
+}
+
+// Members and keys stay; how many peers must hold a log changes, as far as the federation can bear.
+void Simulation::ChangeRoster() {
+  Machine* machine = PickRunning(false);
+  if (machine == nullptr || world_.rosters().size() >= kMaxRosters) return;
+  std::set<std::string> away = silent_;
+  away.insert(lost_.begin(), lost_.end());
+  const size_t peers = world_.codes().size() - 1;
+  v1::Roster next = world_.NextRoster();
+  const uint64_t most = peers > away.size() ? peers - away.size() : 0;
+  next.set_quorum(most > 0 && dice_.Percent(50) ? static_cast<uint32_t>(1 + dice_.Below(most)) : 0);
+  world_.Adopt(next);
+  Note(absl::StrCat("roster ", next.version(), " quorum ", next.quorum()));
+  HandOutRosters(*machine);
+}
+
+void Simulation::HandOutRosters(Machine& machine) {
+  const uint64_t held = machine.node().Status()->roster_version;
+  for (uint64_t version = held + 1; version <= world_.rosters().size(); ++version) {
+    machine.node().ImportRoster(std::string(world_.rosters().Find(version)->envelope()),
+                                [](const absl::Status&) {});
+  }
 }
 
 void Simulation::HealAll() {
