@@ -216,6 +216,10 @@ void LogOwner::FinishAdoption(Instant now, const Holdings& holdings, Effects& ef
       std::optional<Proposal> proposal = replica_.wanted();
       if (!proposal.has_value() || proposal->root != state.root) proposal = replica_.proposal();
       if (proposal.has_value() && proposal->root == state.root) {
+        // First what lies beyond is set aside: afterwards the record does not reach that far.
+        const bool in_place = state.size <= replica_.tree().size() &&
+                              replica_.tree().RootAt(state.size) == state.root;
+        if (in_place) replica_.CutTail(state.size, holdings, effects);
         replica_.AcceptProposal(*proposal, holdings, effects);
         size = state.size;
       }

@@ -17,8 +17,8 @@ bool MayRefuse(const absl::Status& why) {
   const auto reason = ReasonOf(why);
   return reason == Reason::STALE_REVISION || reason == Reason::REVISION_TAKEN ||
          reason == Reason::BUSY || reason == Reason::FENCED ||
-         // An instance that was away names a roster older than its log's newest.
-         reason == Reason::WENT_BACK;
+         // An instance that was away: older than what its log's leaves or the commit name.
+         reason == Reason::WENT_BACK || reason == Reason::ROSTER_MISSING;
 }
 
 }  // namespace

@@ -182,6 +182,42 @@ std::unique_ptr<v1::Frame> StatementOf(const std::string& envelope) {
 }
 
 // Gives a frame to a node as if its first session had sent it; is the session still there?
+// Wrong: what an own disk has beyond the proposal that a recovery adopts is dropped in silence.
+TEST(Replicator, ATailLongerThanWhatIsAdoptedIsSetAsideForItsOwner) {
+  Federation federation(3, 31);
+  federation.StartAll();
+  ASSERT_TRUE(federation.RunUntil([&] { return AllActive(federation); }, 60'000));
+  const std::string owner = federation.codes()[0];
+  const std::string hears = federation.codes()[1];
+  const std::string deaf = federation.codes()[2];
+  const std::string origin = OriginOf(federation, owner);
+  auto& node = federation.node(owner);
+  federation.Isolate(owner);
+  ASSERT_TRUE(node.Submit("kept"));
+  const MemoryStore shorter = node.disk();
+  ASSERT_TRUE(node.Submit("set aside"));
+  const MemoryStore longer = node.disk();
+  // An older image runs for a while, and one peer holds what it proposes.
+  node.Crash();
+  node.ReplaceDisk(shorter, node.store(), true);
+  federation.Heal();
+  node.Start();
+  ASSERT_TRUE(federation.RunUntil([&] { return Active(federation, owner); }, 60'000));
+  federation.Isolate(deaf);
+  ASSERT_TRUE(federation.RunUntil(
+      [&] { return federation.node(hears).replicator().FindLog(origin)->proposal().has_value(); },
+      60'000));
+  ASSERT_EQ(node.replicator().own_log()->checkpoint().state.size, 0U);
+  node.Crash();
+  node.ReplaceDisk(longer, node.store(), true);
+  federation.Heal();
+  node.Start();
+  ASSERT_TRUE(federation.RunUntil([&] { return Active(federation, owner); }, 120'000));
+  EXPECT_EQ(node.replicator().own_log()->size(), 1U);
+  EXPECT_EQ(node.set_aside().size(), 1U);
+  EXPECT_TRUE(federation.RunUntil([&] { return federation.FinalEverywhere(origin, 1); }, 60'000));
+}
+
 bool StaysAfter(Federation& federation, const std::string& code, const v1::Frame& frame) {
   auto& node = federation.node(code);
   const sync::LinkId link = node.replicator().sessions().begin()->first;
