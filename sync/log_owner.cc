@@ -206,6 +206,8 @@ void LogOwner::FinishAdoption(Instant now, const Holdings& holdings, Effects& ef
     adopting_deadline_ms_ = now.monotonic_ms + kAdoptStallMs;
   }
   if (replica_.checkpoint().state.size < adopting_->checkpoint.size) return;
+  // One that was seen since then is on its way, and what it covers is signed already.
+  if (replica_.tree().signed_size() > replica_.checkpoint().state.size) return;
   uint64_t size = replica_.checkpoint().state.size;
   if (adopting_->proposal.has_value() && adopting_->proposal->state.size > size) {
     const finality::State& state = adopting_->proposal->state;

@@ -239,8 +239,9 @@ void Replicator::Consider(LogReplica& replica, const Proposal& proposal, Effects
                        !trust_.IsDisputed(replica.member()) &&
                        (trust_.newest().StatusOf(replica.member()) == v1::MEMBER_STATUS_FULL ||
                         trust_.newest().StatusOf(replica.member()) == v1::MEMBER_STATUS_OBSERVER);
+  // In the middle of a catch-up more is signed than the checkpoint reached last covers.
   const bool covers =
-      proposal.size > peer.checkpoint.size &&
+      proposal.size > replica.tree().signed_size() &&
       !(peer.proposal_of == proposal.incarnation && proposal.size <= peer.proposal.size);
   if (covers) {
     replica.AcceptProposal(proposal, holdings_, effects);
@@ -250,8 +251,8 @@ void Replicator::Consider(LogReplica& replica, const Proposal& proposal, Effects
   if (vouches && peer.promised != proposal.incarnation) {
     replica.Promise(proposal.incarnation, proposal.envelope);
   }
-  if (covers && !replica.MayVouch(proposal.size, trust_)) {
-    replica.WantProposal(proposal);
+  if (!replica.MayVouch(proposal.size, trust_)) {
+    if (covers) replica.WantProposal(proposal);
     return;
   }
   if (!vouches) return;

@@ -14,42 +14,35 @@ namespace {
 using testing::Federation;
 using testing::SimNode;
 
-// One log as its key has proposed it under some incarnation.
+// What the key of the first member's log has proposed under some incarnation.
 struct History {
   std::vector<LeafToJudge> leaves;
   Frontier tree;
   Proposal proposal;
 };
 
-class Staging : public ::testing::Test {
- protected:
-  Staging()
-      : federation_(2, 77),
-        owner_(federation_.codes()[0]),
-        origin_(federation_.world().Origin(owner_)),
-        keys_{federation_.world().Log(owner_).public_key(), {}},
-        replica_(origin_, 9, false) {}
-
-  History Propose(uint64_t counter, const std::string& text, uint64_t size) {
+class Maker {
+ public:
+  // What the log's key proposes under incarnation `counter`: leaves told apart by `text`.
+  History Propose(uint64_t counter, const std::string& text, uint64_t size) const {
     History history;
     for (uint64_t i = 0; i < size; ++i) {
       const std::string record =
           testing::RecordBytes(owner_, "meetings", absl::StrCat(text, "-", i));
-      history.leaves.push_back(
-          testing::NewLeaf(federation_.world(), owner_, 1, {{record, 0, false, true}}));
+      history.leaves.push_back(testing::NewLeaf(world_, owner_, 1, {{record, 0, false, true}}));
       history.tree.Append(LeafHash(history.leaves.back().envelope));
     }
     Proposal proposal;
-    proposal.origin = origin_;
+    proposal.origin = world_.Origin(owner_);
     proposal.incarnation = {counter, std::string(16, static_cast<char>('a' + counter))};
     proposal.size = size;
     proposal.root = history.tree.Root();
-    history.proposal = MakeProposal(std::move(proposal), federation_.world().Log(owner_));
+    history.proposal = MakeProposal(std::move(proposal), world_.Log(owner_));
     return history;
   }
 
-  // Leaves [from, to) of a history, proven against its proposal.
-  sync::ChunkOutcome Take(const History& history, uint64_t from, uint64_t to) {
+  // Leaves [from, to) of a history, with what proves them against all of it.
+  static v1::Commits Chunk(const History& history, uint64_t from, uint64_t to) {
     v1::Commits chunk;
     chunk.set_from(from);
     for (uint64_t i = from; i < to; ++i) {
@@ -59,21 +52,36 @@ class Staging : public ::testing::Test {
       slot.set_state(v1::SLOT_STATE_PRESENT);
       slot.set_record(*history.leaves[i].records[0]);
     }
+    const auto node_hash = [&](NodeId node) -> absl::StatusOr<Digest> {
+      Frontier part;
+      for (uint64_t i = node.index << node.level; i < (node.index + 1) << node.level; ++i) {
+        part.Append(LeafHash(history.leaves[i].envelope));
+      }
+      return part.Root();
+    };
+    if (to == history.leaves.size()) return chunk;
+    const auto proof = ConsistencyProof(to, history.leaves.size(), node_hash);
+    CHECK_OK(proof);
+    for (const Digest& hash : *proof) chunk.add_consistency(hash.bytes());
+    return chunk;
+  }
+
+ private:
+  const testing::World world_{3};
+  const std::string owner_ = world_.codes()[0];
+};
+
+class Staging : public ::testing::Test, public Maker {
+ protected:
+  Staging()
+      : federation_(3, 77),
+        owner_(federation_.codes()[0]),
+        keys_{federation_.world().Log(owner_).public_key(), {}},
+        replica_(federation_.world().Origin(owner_), 9, false) {}
+
+  sync::ChunkOutcome Take(const History& history, uint64_t from, uint64_t to) {
+    v1::Commits chunk = Chunk(history, from, to);
     chunk.set_proposal(history.proposal.envelope);
-    std::vector<Digest> hashes;
-    for (const LeafToJudge& leaf : history.leaves) hashes.push_back(LeafHash(leaf.envelope));
-    if (to < hashes.size()) {
-      const auto proof =
-          ConsistencyProof(to, hashes.size(), [&](NodeId node) -> absl::StatusOr<Digest> {
-            Frontier part;
-            for (uint64_t i = node.index << node.level; i < (node.index + 1) << node.level; ++i) {
-              part.Append(hashes[i]);
-            }
-            return part.Root();
-          });
-      CHECK_OK(proof);
-      for (const Digest& hash : *proof) chunk.add_consistency(hash.bytes());
-    }
     SimNode& disk = federation_.node(owner_);
     const auto outcome = replica_.TakeChunk(chunk, keys_, disk.disk(), disk);
     CHECK_OK(outcome);
@@ -84,7 +92,6 @@ class Staging : public ::testing::Test {
 
   Federation federation_;
   const std::string owner_;
-  const std::string origin_;
   const sync::LogKeys keys_;
   sync::LogReplica replica_;
 };
@@ -120,6 +127,44 @@ TEST_F(Staging, ALongerProposalOfANewerIncarnationBeginsAnewAtItsFirstChunk) {
   EXPECT_EQ(Take(now, 2, 6), sync::ChunkOutcome::kRefetch);
   StartStaging();
   EXPECT_EQ(Take(now, 0, 6), sync::ChunkOutcome::kStored);
+}
+
+// Wrong: a proposal that comes late, in the middle of a catch-up, of what is signed already stops
+// the node.
+TEST(LateProposal, OfWhatIsSignedAlreadyIsNotKept) {
+  const Maker maker;
+  Federation federation(3, 77);
+  const std::string owner = federation.codes()[0];
+  const std::string origin = federation.world().Origin(owner);
+  const History history = maker.Propose(7, "signed", 4);
+  const History late = maker.Propose(8, "signed", 2);
+  SimNode& peer = federation.node(federation.codes()[1]);
+  peer.Start();
+  federation.node(federation.codes()[2]).Start();
+  const auto met = [&] {
+    const auto& sessions = peer.replicator().sessions();
+    return !sessions.empty() && sessions.begin()->second.open;
+  };
+  ASSERT_TRUE(federation.RunUntil(met, 60'000));
+  const Signer& key = federation.world().Log(owner);
+  peer.Drain([&](sync::Replicator& replicator) {
+    v1::Commits chunk = Maker::Chunk(history, 0, 3);
+    chunk.set_checkpoint(SignCheckpoint({origin, 4, history.tree.Root()}, key));
+    sync::LogReplica& log = *replicator.FindLog(origin);
+    ASSERT_TRUE(log.TakeChunk(chunk, {key.public_key(), {}}, peer.disk(), peer).ok());
+  });
+  const sync::LogReplica& log = *peer.replicator().FindLog(origin);
+  ASSERT_EQ(log.tree().signed_size(), 3U);
+  ASSERT_EQ(log.checkpoint().state.size, 0U);
+  v1::Frame frame;
+  frame.mutable_statement()->set_envelope(late.proposal.envelope);
+  const sync::LinkId link = peer.replicator().sessions().begin()->first;
+  peer.Drain([&](sync::Replicator& replicator) {
+    replicator.Receive(link, frame, federation.now(), peer);
+  });
+  EXPECT_TRUE(peer.replicator().sessions().contains(link));
+  EXPECT_FALSE(log.proposal().has_value());
+  EXPECT_EQ(log.size(), 3U);
 }
 
 // Wrong: a chunk that nothing explains makes a replica with nothing to lose fetch in circles.
