@@ -155,6 +155,11 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Create(NodeOptions options, Founding
     node->next_sequence_ = waiting.sequence() + 1;
     return true;
   }));
+  // What is aside keeps its number until its owner has dealt with it.
+  RETURN_IF_ERROR(store.ScanAside(0, [&](const nodev1::Waiting& aside) {
+    node->next_sequence_ = std::max(node->next_sequence_, aside.sequence() + 1);
+    return true;
+  }));
   for (const nodev1::Waiting& waiting : node->queue_) {
     const auto leaf = ReadLeaf(waiting.envelope());
     if (leaf.ok()) node->waiting_[CommitIdentity(leaf->payload)] = waiting.sequence();

@@ -4,6 +4,8 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -99,6 +101,12 @@ class NodeTest : public StoreTest {
   const std::string& code() const { return world_.codes()[0]; }
 
   void StartNode() {
+    MakeNode();
+    executor_->Run();
+  }
+
+  // The start is posted, and so is what is submitted before the executor runs.
+  void MakeNode() {
     executor_ = std::make_unique<ManualExecutor>();
     NodeOptions options;
     options.member = code();
@@ -114,7 +122,6 @@ class NodeTest : public StoreTest {
     node_ = *std::move(node);
     node_->OnFailure([this](absl::Status why) { failure_ = std::move(why); });
     ASSERT_OK(node_->Start());
-    executor_->Run();
   }
 
   // Power is cut: what was not synced is gone.
@@ -187,6 +194,25 @@ TEST_F(NodeTest, WhatWasAcknowledgedSurvivesACrash) {
   ASSERT_OK(again);
   EXPECT_TRUE(again->repeated) << "the same payload gives the same receipt, also after a crash";
   EXPECT_EQ(again->index, 3U);
+}
+
+// Wrong: commits that wait after a restart take the numbers, and the place, of those set aside
+// before.
+TEST_F(NodeTest, WhatWasSetAsideStaysBesideWhatIsSetAsideLater) {
+  ASSERT_OK(Submit(Meeting("m-1")));
+  for (const char* title : {"first", "second", "third"}) {
+    node_.reset();
+    MakeNode();
+    const auto state = Submit(Meeting("m-1", 7, std::string(32, 'x'), title));
+    ASSERT_OK(state);
+    EXPECT_EQ(state->stage, CommitState::Stage::kWaiting);
+  }
+  std::set<std::string> aside;
+  ASSERT_OK(store_->ScanAside(0, [&](const nodev1::Waiting& commit) {
+    aside.insert(commit.envelope());
+    return true;
+  }));
+  EXPECT_EQ(aside.size(), 3U);
 }
 
 TEST_F(NodeTest, AStaleRevisionIsRefusedAndNothingIsStored) {

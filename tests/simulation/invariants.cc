@@ -1,6 +1,7 @@
 #include "tests/simulation/invariants.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "ledger/envelope.h"
@@ -146,14 +147,43 @@ void Invariants::SeeProposal(Machine& machine, const Proposal& proposal) {
 void Invariants::SeeAcknowledgement(Machine& machine, const Acknowledgement& acknowledgement) {
   const std::vector<Digest> leaves =
       LeavesOn(machine, acknowledgement.origin, 0, acknowledgement.size);
-  if (leaves.size() == acknowledgement.size && RootOf(leaves) == acknowledgement.root) return;
-  Violate(absl::StrCat(machine.options().id, " acknowledges ", acknowledgement.origin, " at ",
-                       acknowledgement.size, " and does not hold that"));
+  if (leaves.size() != acknowledgement.size || RootOf(leaves) != acknowledgement.root) {
+    return Violate(absl::StrCat(machine.options().id, " acknowledges ", acknowledgement.origin,
+                                " at ", acknowledgement.size, " and does not hold that"));
+  }
+  GivenWord& word = machine.lineage().words[acknowledgement.origin];
+  const uint64_t counter = acknowledgement.incarnation.counter;
+  if (std::tie(counter, acknowledgement.size) <= std::tie(word.incarnation, word.size)) return;
+  const node::LogStatus* log = machine.node().Status()->Find(acknowledgement.origin);
+  word = {counter, acknowledgement.size, log == nullptr ? 0 : log->signed_size};
+}
+
+void Invariants::CheckWords(Machine& machine) {
+  const auto logs = machine.store().AllLogs();
+  if (!logs.ok()) return;
+  for (const auto& [origin, word] : machine.lineage().words) {
+    const auto* record = FindRecord(*logs, origin);
+    if (record == nullptr) {
+      return Violate(absl::StrCat(machine.options().id, " forgot the log ", origin));
+    }
+    if (record->signed_size() >= word.size || record->signed_size() > word.signed_size ||
+        record->promised().counter() > word.incarnation) {
+      continue;
+    }
+    const auto proposal = ParseProposal(record->proposal());
+    if (proposal.ok() &&
+        (proposal->incarnation.counter > word.incarnation || proposal->size >= word.size)) {
+      continue;
+    }
+    return Violate(absl::StrCat(machine.options().id, " acknowledged ", origin, " at ", word.size,
+                                " in incarnation ", word.incarnation, " and keeps less"));
+  }
 }
 
 void Invariants::OnStart(Machine& machine) {
   seen_[machine.options().id] = {};
   CheckHeld(machine);
+  CheckWords(machine);
   AfterDrain(machine);
 }
 

@@ -26,6 +26,9 @@ class Invariants {
   // Agreement and append-only: what the node shows as signed or final is what all others have, and
   // never shrinks.
   void AfterDrain(Machine& machine);
+  // Rule 5: what was acknowledged is held until a higher incarnation or a checkpoint takes its
+  // place.
+  void CheckWords(Machine& machine);
   // A process has started over its disk.
   void OnStart(Machine& machine);
   // Durable: every commit that this disk's node has acknowledged is in the log, waiting or aside.

@@ -18,11 +18,19 @@
 
 namespace plenary::testing {
 
+// A peer's word that it has so much of a log on its disk.
+struct GivenWord {
+  uint64_t incarnation = 0;
+  uint64_t size = 0;
+  uint64_t signed_size = 0;  // below a checkpoint at that moment
+};
+
 // What a disk has been told to keep, and what it has shown; copied with the disk's image.
 struct Lineage {
   std::set<Digest> acknowledged;                  // commits, provisional or waiting
   std::map<std::string, uint64_t> final_sizes;    // by origin
   std::map<std::string, uint64_t> checked_sizes;  // signed leaves compared with all others'
+  std::map<std::string, GivenWord> words;         // by origin, newest acknowledgement
 };
 
 // One thread at a time.

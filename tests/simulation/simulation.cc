@@ -40,8 +40,9 @@ void Simulation::MakePlan() {
   plan_.submit_every_ms = dice_.Between(100, 4'000);
   plan_.submit_every_ms = std::max(plan_.submit_every_ms, plan_.chaos_ms / 60);
   plan_.together_percent = dice_.Percent(50) ? 70 : 10;
-  for (const char* kind : {"crash", "die", "wipe", "snapshot", "rollback", "clone", "partition",
-                           "isolate", "heal", "cut", "late", "clock", "full", "roster"}) {
+  for (const char* kind :
+       {"crash", "die", "wipe", "snapshot", "rollback", "clone", "partition", "isolate", "heal",
+        "cut", "late", "clock", "full", "roster", "overtake"}) {
     plan_.weights[kind] = dice_.Percent(40) ? 0 : dice_.Below(20);
   }
   NetworkOptions network;
@@ -93,6 +94,7 @@ Machine& Simulation::AddMachine(const std::string& id, const std::string& member
       return invariants_.Violate(absl::StrCat(machine.options().id, " stopped on a good disk"));
     }
     invariants_.AfterDrain(machine);
+    if (dice_.Percent(5)) invariants_.CheckWords(machine);
   };
   hooks.on_event = [this](Machine& machine, const sync::Event& event) {
     std::string text = absl::StrCat(machine.options().id, " ", event.name);

@@ -75,10 +75,17 @@ class Simulation {
   void SnapshotOne();
   void RollBackOne();
   void CloneOne();
+  bool MayClone() const;
   void EndClone(const std::string& id);
   void PartitionSome();
   void IsolateOne();
   void HealAll();
+  // simulation_stories.cc
+  // An older instance takes over while a minority holds what the newer one has proposed.
+  void Overtake();
+  void OvertakeBy(const std::string& id, const std::string& original);
+  void EndOvertaking(const std::string& id, const std::string& original);
+
   // The next roster version comes to one node.
   void ChangeRoster();
   void HandOutRosters(Machine& machine);

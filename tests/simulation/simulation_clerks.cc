@@ -94,6 +94,8 @@ void Simulation::Submit(Machine& machine, const node::Submission& submission) {
       return;
     }
     ++acknowledged_;
+    Note(absl::StrCat(that->options().id, " acknowledged ", state->identity.Hex().substr(0, 8), " ",
+                      state->index.has_value() ? absl::StrCat(*state->index) : "waiting"));
     invariants_.OnAnswer(*that, *state);
     if (!waits || failed()) return;
     const int64_t deadline_ms = that->clock().MonotonicMs() + dice_.Between(1, 60'000);

@@ -49,6 +49,7 @@ void Simulation::Fault(const std::string& kind) {
   if (kind == "isolate") return IsolateOne();
   if (kind == "heal") return HealAll();
   if (kind == "roster") return ChangeRoster();
+  if (kind == "overtake") return Overtake();
   if (kind == "cut") return network_.CutOne();
   if (kind == "late") return network_.RepeatSome(1 + dice_.Below(40));
   Machine* machine = PickRunning(false);
@@ -172,14 +173,18 @@ void Simulation::RollBackOne() {
   StartAgain(machine, dice_.Percent(50) ? 0 : dice_.Between(0, 20'000));
 }
 
+bool Simulation::MayClone() const {
+  size_t clones = 0;
+  for (const auto& [id, machine] : machines_) {
+    if (id != machine->options().member && !machine->retired()) ++clones;
+  }
+  return clones < kMaxClones && world_.codes().size() > 1;
+}
+
 // A second instance over a copy of the disk, of now or of earlier.
 void Simulation::CloneOne() {
   Machine* original = PickRunning(true);
-  size_t clones = 0;
-  for (const auto& [id, machine] : machines_) {
-    if (id != machine->options().member && machine->running()) ++clones;
-  }
-  if (original == nullptr || clones >= kMaxClones || world_.codes().size() == 1) return;
+  if (original == nullptr || !MayClone()) return;
   const std::string& member = original->options().member;
   DiskImage image = original->Image();
   Lineage lineage = original->lineage();
