@@ -54,6 +54,25 @@ bool IsUnsigned(const json& value, uint64_t max) {
   return number.ok() && *number <= max;
 }
 
+// A digest as it is shown everywhere, 64 hex digits (as base64 they would be 48 bytes, which is
+// none), or in base64.
+bool IsDigest(const json& value) {
+  if (!value.is_string()) return false;
+  const std::string& text = value.get_ref<const std::string&>();
+  const auto bytes = Base64Decode(text);
+  return Digest::FromHex(text).ok() || (bytes.ok() && bytes->size() == Digest::kBytes);
+}
+
+// The JSON mapping knows bytes in base64 only.
+void WriteDigestsInBase64(json& value) {
+  for (auto& [key, part] : value.items()) {
+    if (part.is_structured()) WriteDigestsInBase64(part);
+    if (key != "digest" || !part.is_string()) continue;
+    const auto digest = Digest::FromHex(part.get_ref<const std::string&>());
+    if (digest.ok()) part = Base64Encode(digest->view());
+  }
+}
+
 absl::Status CheckEnum(const FieldDescriptor& field, const std::string& path, const json& value) {
   std::vector<std::string> names;
   for (int i = 0; i < field.enum_type()->value_count(); ++i) {
@@ -73,6 +92,10 @@ absl::Status CheckValue(const FieldDescriptor& field, const std::string& path, c
     case FieldDescriptor::TYPE_STRING:
       return value.is_string() ? absl::OkStatus() : BadField(path, "a text", value);
     case FieldDescriptor::TYPE_BYTES:
+      if (field.name() == "digest") {
+        return IsDigest(value) ? absl::OkStatus()
+                               : BadField(path, "a digest of 64 hex digits", value);
+      }
       if (value.is_string() && Base64Decode(value.get_ref<const std::string&>()).ok()) {
         return absl::OkStatus();
       }
@@ -157,11 +180,12 @@ absl::StatusOr<v1::Record> RecordFromJson(absl::string_view text) {
     return MakeError(Reason::TOO_LARGE, absl::StrCat("record: expected at most ", kRecordJsonBytes,
                                                      " bytes of JSON, got ", text.size()));
   }
-  ASSIGN_OR_RETURN(const json value, ParseJson(text));
+  ASSIGN_OR_RETURN(json value, ParseJson(text));
   if (!value.is_object()) return BadField("record", "an object", value);
   RETURN_IF_ERROR(CheckObject(*v1::Record::descriptor(), "", value));
+  WriteDigestsInBase64(value);
   v1::Record record;
-  const auto status = google::protobuf::util::JsonStringToMessage(std::string(text), &record, {});
+  const auto status = google::protobuf::util::JsonStringToMessage(value.dump(), &record, {});
   if (!status.ok()) {
     return MakeError(Reason::BAD_FIELD, absl::StrCat("record: expected its JSON form: ",
                                                      absl::string_view(status.message().data(),

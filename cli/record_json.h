@@ -21,8 +21,9 @@ std::string RecordToJson(const v1::Record& record);
 
 // Reads one record and checks it as far as one record can be: fields that exist, with values of
 // their type and format; a name whose collection is the body's. Revision, previous and salt may be
-// left out. Fails with BAD_ENCODING for what is no JSON, BAD_FIELD (the message and the metadata
-// `field` say where), BAD_NAME, NO_BODY, WRONG_BODY, TWO_OF_ONEOF or TOO_LARGE.
+// left out; digests may stand in hex, as commands show them. Fails with BAD_ENCODING for what is no
+// JSON, BAD_FIELD (the message and the metadata `field` say where), BAD_NAME, NO_BODY, WRONG_BODY,
+// TWO_OF_ONEOF or TOO_LARGE.
 absl::StatusOr<v1::Record> RecordFromJson(absl::string_view text);
 
 }  // namespace plenary

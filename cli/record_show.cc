@@ -34,6 +34,23 @@ Json RecordJson(const v1::RecordRevision& shown) {
   return Json::parse(RecordToJson(RecordOf(shown)), nullptr, /*allow_exceptions=*/false);
 }
 
+Json AdoptionJson(const v1::RecordRevision& shown) {
+  const v1::Adoption& adoption = shown.adoption();
+  Json json = {{"state", AdoptionOf(shown)},
+               {"adopted", adoption.adopted()},
+               {"demanded", adoption.demanded()},
+               {"endorsed", Json::object()},
+               {"not_endorsed", Json::array()}};
+  for (const v1::Endorser& endorser : adoption.endorsed()) {
+    json["endorsed"][endorser.member()] = endorser.endorsement();
+  }
+  for (const std::string& member : adoption.demanded()) {
+    if (!json["endorsed"].contains(member)) json["not_endorsed"].push_back(member);
+  }
+  if (!adoption.obstacle().empty()) json["obstacle"] = adoption.obstacle();
+  return json;
+}
+
 }  // namespace
 
 std::string StageOf(const v1::RecordRevision& shown) {
@@ -64,6 +81,7 @@ std::string SlotOf(const v1::RecordRevision& shown) {
 std::string AdoptionOf(const v1::RecordRevision& shown) {
   if (!shown.has_adoption()) return "";
   if (shown.adoption().adopted()) return "adopted";
+  if (!shown.adoption().obstacle().empty()) return "cannot be adopted";
   return absl::StrCat(shown.adoption().endorsed_size(), " of ", shown.adoption().demanded_size(),
                       " endorsed");
 }
@@ -94,7 +112,7 @@ Json RevisionJson(const v1::RecordRevision& shown) {
   json["audience"] = AudienceText(shown.audience());
   json["permanent"] = shown.permanent();
   json["bytes"] = shown.record_bytes();
-  if (shown.has_adoption()) json["adoption"] = AdoptionOf(shown);
+  if (shown.has_adoption()) json["adoption"] = AdoptionJson(shown);
   if (!shown.verdict_reason().empty()) {
     json["not_counted"] = {{"reason", shown.verdict_reason()},
                            {"sentence", shown.verdict_sentence()}};

@@ -50,11 +50,13 @@ def wait_until(true_now, what, patience_s=PATIENCE_S):
 class Trial:
     """A federation in `folder`. One thread at a time."""
 
-    def __init__(self, folder, members, dial_only=()):
+    def __init__(self, folder, members, dial_only=(), observers=()):
+        """`members` are all that have a node; those among `observers` are no full members."""
         self.folder = os.path.abspath(folder)
         self.fed = os.path.join(self.folder, "fed")
         self.members = list(members)
         self.dial_only = set(dial_only)
+        self.observers = [member for member in self.members if member in observers]
         self.processes = {}
 
     # Founding and finding again.
@@ -62,8 +64,11 @@ class Trial:
     def found(self, federation="sti.brics.example"):
         """Makes all keys, certificates, the roster and the cards; returns what the command said."""
         ports = free_ports(2 * len(self.members))
+        full = [member for member in self.members if member not in self.observers]
         arguments = ["federation", "init", "--federation", federation,
-                     "--members", ",".join(self.members), "--dir", self.fed]
+                     "--members", ",".join(full), "--dir", self.fed]
+        if self.observers:
+            arguments += ["--observers", ",".join(self.observers)]
         for i, member in enumerate(self.members):
             if member not in self.dial_only:
                 arguments += ["--endpoint", f"{member}=127.0.0.1:{ports[2 * i]}"]

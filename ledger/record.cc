@@ -10,7 +10,6 @@
 #include "ledger/scan.h"
 #include "ledger/status.h"
 #include "ledger/wire.h"
-#include "plenary/v1/declaration.pb.h"
 #include "plenary/v1/record.pb.h"
 
 namespace plenary {
@@ -214,6 +213,14 @@ absl::StatusOr<v1::Opening> ReadOpening(const RecordView& record) {
     return Bad(Reason::BAD_FIELD, "opening: expected origin, size and root of the closed log");
   }
   return opening;
+}
+
+absl::StatusOr<v1::Declaration> ReadDeclaration(const RecordView& record) {
+  return BodyAs<v1::Declaration>(record, v1::Record::kDeclarationFieldNumber);
+}
+
+absl::StatusOr<v1::Endorsement> ReadEndorsement(const RecordView& record) {
+  return BodyAs<v1::Endorsement>(record, v1::Record::kEndorsementFieldNumber);
 }
 
 }  // namespace plenary

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "ledger/names.h"
+#include "plenary/v1/declaration.pb.h"
 #include "plenary/v1/redaction.pb.h"
 
 namespace plenary {
@@ -74,5 +75,8 @@ absl::StatusOr<v1::Erasure> ReadErasure(const RecordView& record);
 // Fails with BAD_FIELD unless the body is an opening that is readable and names the end of a log:
 // an origin, a size below 2^63, a root of 32 bytes.
 absl::StatusOr<v1::Opening> ReadOpening(const RecordView& record);
+// A text, and a position on one; BAD_FIELD unless that body is there and readable.
+absl::StatusOr<v1::Declaration> ReadDeclaration(const RecordView& record);
+absl::StatusOr<v1::Endorsement> ReadEndorsement(const RecordView& record);
 
 }  // namespace plenary

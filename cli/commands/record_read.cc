@@ -132,20 +132,28 @@ absl::StatusOr<int> GetAndPrint(Client& client, const std::string& name, const I
 
 absl::StatusOr<int> PrintHistory(Client& client, const std::string& name, const Invocation& given,
                                  Console& console) {
-  Listing listing("revisions", {{.key = "revision"},
-                                {.key = "stage"},
-                                {.key = "verdict"},
-                                {.key = "author_time"},
-                                {.key = "slot"},
-                                {.key = "reason"},
-                                {.key = "why"},
-                                {.key = "digest", .is_whole = true},
-                                {.key = "details", .json_only = true}});
-  const auto add = [&listing](const v1::RecordRevision& shown) {
+  std::vector<Listing::Column> columns = {
+      {.key = "revision"}, {.key = "stage"},  {.key = "verdict"}, {.key = "author_time"},
+      {.key = "slot"},     {.key = "reason"}, {.key = "why"}};
+  const auto parsed = RecordName::Parse(name);
+  const bool adoptable = parsed.ok() && parsed->collection == "declarations";
+  if (adoptable) columns.insert(columns.end(), {{.key = "reported_status"}, {.key = "adoption"}});
+  columns.push_back({.key = "digest", .is_whole = true});
+  columns.push_back({.key = "details", .json_only = true});
+  Listing listing("revisions", std::move(columns));
+  const auto add = [&](const v1::RecordRevision& shown) {
     Json details = RevisionJson(shown);
-    listing.Add({details["revision"], StageOf(shown), details["verdict"], details["author_time"],
-                 SlotOf(shown), RecordOf(shown).reason(), shown.verdict_sentence(),
-                 details["digest"].get<std::string>(), details});
+    const v1::Record record = RecordOf(shown);
+    std::vector<Json> row = {details["revision"],     StageOf(shown), details["verdict"],
+                             details["author_time"],  SlotOf(shown),  record.reason(),
+                             shown.verdict_sentence()};
+    if (adoptable) {
+      row.emplace_back(record.declaration().reported_status());
+      row.emplace_back(AdoptionOf(shown));
+    }
+    row.push_back(details["digest"]);
+    row.push_back(std::move(details));
+    listing.Add(std::move(row));
   };
   v1::ListRecordRevisionsRequest request;
   request.set_name(name);

@@ -146,12 +146,12 @@ absl::Status RegisterServer::FillRecord(const Caller& caller, const api::GetReco
   if (!entry.ok() && ReasonOf(entry.status()) != Reason::NOT_FOUND) return entry.status();
   RETURN_IF_ERROR(FillTail(shower, name, false, *response.mutable_tail()));
   bool shown = entry.ok() && shower.Sees(*entry);
-  if (shown) shower.Show(*entry, false, *response.mutable_record());
+  if (shown) RETURN_IF_ERROR(shower.Show(*entry, false, *response.mutable_record()));
   if (!shown) {
     ASSIGN_OR_RETURN(const std::optional<ShownEntry> restricted,
                      Restricted(view, shower, name, revision.ok() ? revision->revision : 0));
     shown = restricted.has_value();
-    if (shown) shower.Show(*restricted, false, *response.mutable_record());
+    if (shown) RETURN_IF_ERROR(shower.Show(*restricted, false, *response.mutable_record()));
   }
   return shown || response.tail_size() > 0 ? absl::OkStatus() : NotForCaller(name);
 }
@@ -197,7 +197,7 @@ absl::Status RegisterServer::FillRecords(const Caller& caller,
   for (const ShownEntry& entry : entries.entries) {
     if (!of_view && !IsBelow(entry, query)) continue;
     if (shower.Sees(entry)) {
-      shower.Show(entry, request.omit_records(), *response.add_records());
+      RETURN_IF_ERROR(shower.Show(entry, request.omit_records(), *response.add_records()));
     } else {
       ++unseen;
     }
@@ -238,7 +238,8 @@ absl::Status RegisterServer::FillRevisions(const Caller& caller,
                                                                       : entries.status();
   }
   for (const ShownEntry& entry : entries->entries) {
-    if (shower.Sees(entry)) shower.Show(entry, request.omit_records(), *response.add_revisions());
+    if (!shower.Sees(entry)) continue;
+    RETURN_IF_ERROR(shower.Show(entry, request.omit_records(), *response.add_revisions()));
   }
   if (!entries->next.empty()) {
     response.set_next_page_token(service_.tokens->Make(request, entries->next));

@@ -4,9 +4,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "ledger/adoption.h"
 #include "ledger/commit.h"
 #include "ledger/names.h"
 #include "ledger/note.h"
+#include "ledger/record.h"
 #include "ledger/status.h"
 #include "plenary/v1/record.pb.h"
 
@@ -67,7 +69,10 @@ std::vector<std::string> CosignersOn(absl::string_view note) {
 
 RecordShower::RecordShower(const ServiceContext& service, const Caller& caller,
                            const Reader& snapshot)
-    : snapshot_(snapshot), sight_(service, caller), status_(service.node->Status()) {}
+    : snapshot_(snapshot),
+      sight_(service, caller),
+      status_(service.node->Status()),
+      trust_(service.node->HeldTrust()) {}
 
 const LogStatus* RecordShower::own_log() const {
   return status_->own_origin.has_value() ? status_->Find(*status_->own_origin) : nullptr;
@@ -77,7 +82,13 @@ bool RecordShower::Sees(const ShownEntry& entry) const {
   return entry.whole_leaf || sight_.Sees(AudienceOf(entry));
 }
 
-void RecordShower::Show(const ShownEntry& entry, bool omit_record, api::RecordRevision& shown) {
+bool RecordShower::IsFinal(const ShownEntry& entry) const {
+  const LogStatus* log = status_->Find(entry.origin);
+  return log != nullptr && entry.index < log->final_size;
+}
+
+absl::Status RecordShower::Show(const ShownEntry& entry, bool omit_record,
+                                api::RecordRevision& shown) {
   if (!entry.name.empty()) {
     shown.set_name(absl::StrCat(entry.name, "/revisions/", entry.revision));
   }
@@ -95,14 +106,48 @@ void RecordShower::Show(const ShownEntry& entry, bool omit_record, api::RecordRe
   shown.set_record_bytes(entry.size);
   if (!entry.whole_leaf) FillAudience(AudienceOf(entry), *shown.mutable_audience());
   const LogStatus* log = status_->Find(entry.origin);
-  const bool final = log != nullptr && entry.index < log->final_size;
+  const bool final = IsFinal(entry);
   shown.set_finality(final ? api::FINALITY_FINAL : api::FINALITY_PROVISIONAL);
-  if (log == nullptr) return;
+  if (log == nullptr) return absl::OkStatus();
   const std::string& note = final ? log->final_checkpoint : log->checkpoint;
   shown.set_cosigner_count(static_cast<uint32_t>(CosignersOn(note).size()));
   const auto leaf = snapshot_.Leaf(
       {.log = log->number, .branch = log->BranchOf(entry.index), .index = entry.index});
   if (leaf.ok()) ShowManifest(*leaf, shown);
+  return ShowAdoption(entry, shown);
+}
+
+absl::Status RecordShower::ShowAdoption(const ShownEntry& entry, api::RecordRevision& shown) const {
+  if (!MayBeAdopted(entry.verdict, entry.reason) || !entry.record.has_value()) {
+    return absl::OkStatus();
+  }
+  const auto record = ReadRecord(*entry.record);
+  const auto text = record.ok() ? ReadTabledText(*record) : std::nullopt;
+  const RosterChain& rosters = trust_->rosters();
+  const Roster* roster = rosters.Find(shown.roster().version());
+  if (!text.has_value() || roster == nullptr) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto indexed,
+                   ViewReader(snapshot_).Endorsements(entry.name, entry.digest));
+  std::vector<Endorsement> endorsements;
+  for (const ShownEndorsement& by : indexed) {
+    if (!Sees(by.entry)) continue;
+    const Roster* named = rosters.Find(by.roster);
+    endorsements.push_back({by.member,
+                            absl::StrCat(by.entry.name, "/revisions/", by.entry.revision),
+                            IsFinal(by.entry), named != nullptr && named->IsFull(by.member)});
+  }
+  const Adoption adoption =
+      DecideAdoption({*text, entry.permanent, IsFinal(entry), *roster}, endorsements);
+  api::Adoption& said = *shown.mutable_adoption();
+  for (const std::string& member : adoption.demanded) said.add_demanded(member);
+  for (const Endorsement& endorsement : adoption.endorsed) {
+    api::Endorser& endorser = *said.add_endorsed();
+    endorser.set_member(endorsement.member);
+    endorser.set_endorsement(endorsement.revision);
+  }
+  said.set_adopted(adoption.adopted);
+  said.set_obstacle(adoption.obstacle);
+  return absl::OkStatus();
 }
 
 void RecordShower::ShowManifest(absl::string_view leaf, api::RecordRevision& shown) {

@@ -1,6 +1,8 @@
 #include "node/view/reader.h"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -81,7 +83,8 @@ absl::StatusOr<std::optional<std::string>> ViewReader::RecordOf(const nodev1::Vi
   return std::optional<std::string>(std::move(slot.bytes));
 }
 
-absl::StatusOr<ShownEntry> ViewReader::Show(const nodev1::ViewRow& row, const Logs& logs) const {
+absl::StatusOr<ShownEntry> ViewReader::Describe(const nodev1::ViewRow& row,
+                                                const Logs& logs) const {
   const auto log = logs.find(row.log());
   if (log == logs.end()) {
     return MakeError(Reason::STORE_DAMAGED,
@@ -104,6 +107,11 @@ absl::StatusOr<ShownEntry> ViewReader::Show(const nodev1::ViewRow& row, const Lo
   shown.permanent = row.permanent();
   shown.redacted = row.redacted();
   shown.slot = static_cast<plenary::v1::SlotState>(row.slot());
+  return shown;
+}
+
+absl::StatusOr<ShownEntry> ViewReader::Show(const nodev1::ViewRow& row, const Logs& logs) const {
+  ASSIGN_OR_RETURN(ShownEntry shown, Describe(row, logs));
   ASSIGN_OR_RETURN(shown.record, RecordOf(row, logs));
   return shown;
 }
@@ -245,6 +253,26 @@ absl::StatusOr<std::map<Verdict, uint64_t>> ViewReader::CountNotCounted(
   }
   RETURN_IF_ERROR(cursor.status());
   return counts;
+}
+
+absl::StatusOr<std::vector<ShownEndorsement>> ViewReader::Endorsements(
+    absl::string_view name, absl::string_view digest) const {
+  // Numbers of logs are this store's own, so the order is made of what all nodes have.
+  std::map<std::tuple<std::string, uint64_t, uint64_t, uint32_t>, ShownEndorsement> found;
+  ASSIGN_OR_RETURN(const Logs logs, ReadLogs());
+  ViewCursor cursor = snapshot_.NewViewCursor(
+      ViewFamily::kIndex, PrefixRange(EndorsementPrefix(name, digest)), Direction::kForward);
+  for (; cursor.Valid(); cursor.Next()) {
+    ASSIGN_OR_RETURN(const nodev1::ViewRow row, ParseRow(cursor.value()));
+    ShownEndorsement shown{std::string(MemberOf(row.name())), {}, row.roster()};
+    ASSIGN_OR_RETURN(shown.entry, Describe(row, logs));
+    ASSIGN_OR_RETURN(const Origin origin, Origin::Parse(shown.entry.origin));
+    found[{shown.member, origin.epoch, row.index(), row.entry()}] = std::move(shown);
+  }
+  RETURN_IF_ERROR(cursor.status());
+  std::vector<ShownEndorsement> endorsements;
+  for (auto& [place, shown] : found) endorsements.push_back(std::move(shown));
+  return endorsements;
 }
 
 absl::StatusOr<ShownEntry> ViewReader::EntryAt(absl::string_view origin, uint64_t index,

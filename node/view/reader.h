@@ -47,6 +47,13 @@ struct ShownEntry {
   std::optional<std::string> record;
 };
 
+// An endorsement that has counted.
+struct ShownEndorsement {
+  std::string member;
+  ShownEntry entry;     // without its record; the verdict is that which it counted by
+  uint64_t roster = 0;  // version that its leaf names
+};
+
 // One page. `next` is what to give as `after` for the next one; empty: there is none.
 struct EntryPage {
   std::vector<ShownEntry> entries;
@@ -93,6 +100,11 @@ class ViewReader {
   absl::StatusOr<ShownEntry> EntryAt(absl::string_view origin, uint64_t index,
                                      uint32_t entry) const;
 
+  // Every endorsement of exactly that text that has counted, by member, epoch and place. `name` is
+  // a record name, `digest` that of the revision.
+  absl::StatusOr<std::vector<ShownEndorsement>> Endorsements(absl::string_view name,
+                                                             absl::string_view digest) const;
+
   // Leaves applied, by origin.
   absl::StatusOr<std::map<std::string, uint64_t>> Sizes() const;
   // The view digest (docs/FORMATS.md, section 7) of the audiences that the view keeps judged: of
@@ -105,6 +117,8 @@ class ViewReader {
   using Logs = std::map<uint32_t, nodev1::ViewLog>;  // by number
 
   absl::StatusOr<Logs> ReadLogs() const;
+  // All but the record.
+  absl::StatusOr<ShownEntry> Describe(const nodev1::ViewRow& row, const Logs& logs) const;
   absl::StatusOr<ShownEntry> Show(const nodev1::ViewRow& row, const Logs& logs) const;
   absl::StatusOr<std::optional<std::string>> RecordOf(const nodev1::ViewRow& row,
                                                       const Logs& logs) const;

@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "ledger/adoption.h"
 #include "ledger/check.h"
 #include "ledger/manifest.h"
 #include "ledger/record.h"
@@ -116,7 +118,8 @@ absl::Status RowWriter::Report(const EntryReport& report) {
   } else if (before.has_value()) {
     draft_.Drop(ViewFamily::kState, awaited);
   }
-  return Write(row, before.has_value() ? &*before : nullptr);
+  RETURN_IF_ERROR(Write(row, before.has_value() ? &*before : nullptr));
+  return IndexEndorsement(report.place, row);
 }
 
 absl::Status RowWriter::Change(EntryPlace place, const Judgement* judgement) {
@@ -129,7 +132,50 @@ absl::Status RowWriter::Change(EntryPlace place, const Judgement* judgement) {
     row.set_slot(plenary::v1::SLOT_STATE_REDACTED);
     draft_.Drop(ViewFamily::kState, AwaitedKey(node::PlaceOf(row)));
   }
-  return Write(row, &before);
+  RETURN_IF_ERROR(Write(row, &before));
+  return IndexEndorsement(place, row);
+}
+
+struct RowWriter::Stored {
+  std::string envelope;
+  std::string bytes;
+  LeafView leaf;      // into `envelope`
+  RecordView record;  // into `bytes`
+};
+
+absl::StatusOr<std::unique_ptr<RowWriter::Stored>> RowWriter::ReadStored(EntryPlace place) {
+  const auto damaged = [&] {
+    return MakeError(Reason::STORE_DAMAGED,
+                     absl::StrCat("log ", logs_.at(place.epoch).origin, ": entry ", place.entry,
+                                  " of leaf ", place.index, " counted and cannot be read"));
+  };
+  StoredBytes bytes(reader_, logs_);
+  ASSIGN_OR_RETURN(auto envelope, bytes.Leaf(place.leaf()));
+  ASSIGN_OR_RETURN(auto record_bytes, bytes.Record(place));
+  if (!envelope.has_value() || !record_bytes.has_value()) return damaged();
+  auto stored = std::make_unique<Stored>();
+  stored->envelope = *std::move(envelope);
+  stored->bytes = *std::move(record_bytes);
+  auto leaf = ReadLeaf(stored->envelope);
+  auto record = ReadRecord(stored->bytes);
+  if (!leaf.ok() || !record.ok() || place.entry >= leaf->slots()) return damaged();
+  stored->leaf = *std::move(leaf);
+  stored->record = *std::move(record);
+  return stored;
+}
+
+absl::Status RowWriter::IndexEndorsement(EntryPlace place, const nodev1::ViewRow& row) {
+  if (VerdictOf(row) != Verdict::kCounts || !absl::StrContains(row.name(), "/endorsements/")) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const auto stored, ReadStored(place));
+  const auto text = EndorsedText(stored->record);
+  if (!text.has_value()) return absl::OkStatus();
+  nodev1::ViewRow indexed = row;
+  indexed.set_roster(stored->leaf.manifest.roster.version);
+  draft_.Put(ViewFamily::kIndex, EndorsementKey(text->name(), text->digest(), node::PlaceOf(row)),
+             indexed.SerializeAsString());
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<nodev1::ViewRow>> RowWriter::VerdictRow(RowPlace place) {
@@ -144,27 +190,17 @@ absl::StatusOr<nodev1::ViewRow> RowWriter::RowAt(EntryPlace place) {
   ASSIGN_OR_RETURN(auto beside, VerdictRow(at));
   if (beside.has_value()) return *std::move(beside);
   // It counts, so leaf and record can be read; the row's key is what they say.
-  const auto damaged = [&] {
-    return MakeError(Reason::STORE_DAMAGED,
-                     absl::StrCat("log ", logs_.at(place.epoch).origin, ": entry ", place.entry,
-                                  " of leaf ", place.index, " counted and cannot be read"));
-  };
-  StoredBytes bytes(reader_, logs_);
-  ASSIGN_OR_RETURN(const auto envelope, bytes.Leaf(place.leaf()));
-  ASSIGN_OR_RETURN(const auto record_bytes, bytes.Record(place));
-  if (!envelope.has_value() || !record_bytes.has_value()) return damaged();
-  const auto leaf = ReadLeaf(*envelope);
-  const auto record = ReadRecord(*record_bytes);
-  if (!leaf.ok() || !record.ok() || place.entry >= leaf->slots()) return damaged();
+  ASSIGN_OR_RETURN(const auto stored, ReadStored(place));
   nodev1::ViewRow key;
   key.set_log(at.log);
   key.set_index(at.index);
   key.set_entry(at.entry);
-  Describe(leaf->manifest, place.entry, member_, key);
-  Name(*record, key);
+  Describe(stored->leaf.manifest, place.entry, member_, key);
+  Name(stored->record, key);
   ASSIGN_OR_RETURN(const auto value, draft_.Find(ViewFamily::kRevisions, RevisionKey(key)));
-  if (!value.has_value()) return damaged();
-  return ParseRow(*value);
+  if (value.has_value()) return ParseRow(*value);
+  return MakeError(Reason::STORE_DAMAGED,
+                   absl::StrCat("view: ", key.name(), ": an entry that counts has no row"));
 }
 
 absl::Status RowWriter::Write(const nodev1::ViewRow& row, const nodev1::ViewRow* before) {

@@ -1,6 +1,7 @@
 // Writes down as rows what a judge says.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -47,6 +48,12 @@ class RowWriter final : public JudgementSink {
   RowPlace PlaceOf(EntryPlace place) const;
   absl::Status Report(const EntryReport& report);
   absl::Status Change(EntryPlace place, const Judgement* judgement);
+  // Leaf and record of an entry whose bytes were good enough to count.
+  struct Stored;
+  absl::StatusOr<std::unique_ptr<Stored>> ReadStored(EntryPlace place);
+  // Puts the entry of `row` into the index if it is an endorsement that counts. It stays there if
+  // another entry stands in its place later: a member cannot unsay what it has agreed to.
+  absl::Status IndexEndorsement(EntryPlace place, const nodev1::ViewRow& row);
   // The row that an entry has: beside the verdicts, or, as it counts, as its bytes say.
   absl::StatusOr<nodev1::ViewRow> RowAt(EntryPlace place);
   absl::StatusOr<std::optional<nodev1::ViewRow>> VerdictRow(RowPlace place);

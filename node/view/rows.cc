@@ -73,6 +73,14 @@ std::string LeafVerdictKey(uint32_t log, uint64_t index) {
 
 std::string EntryVerdictKey(RowPlace place) { return PlaceKey(place); }
 
+std::string EndorsementPrefix(absl::string_view name, absl::string_view digest) {
+  return absl::StrCat(kEndorsementsPrefix, name, kZero, digest);
+}
+
+std::string EndorsementKey(absl::string_view name, absl::string_view digest, RowPlace place) {
+  return absl::StrCat(EndorsementPrefix(name, digest), PlaceKey(place));
+}
+
 std::string LogStateKey(absl::string_view origin) { return absl::StrCat(kLogKeyPrefix, origin); }
 
 std::string TrustMarkKey(absl::string_view member) { return absl::StrCat("T", member); }

@@ -10,13 +10,15 @@
 // verdicts    log:4 index:8 entry:4                               ViewRow of every entry whose
 //                                                                 verdict is not "counts"
 //             log:4 index:8                                       the same of a whole leaf
+// index       E name 00 digest:32 log:4 index:8 entry:4           ViewRow of every endorsement of
+//                                                                 that text that has counted
 // state       F                                                   ViewFormat
 //             L origin                                            ViewLog
-//             T member                                            trust that judged it:
-//             trust_mark.h X log:4 index:8 entry:4                             empty: the entry's
-//             bytes may come J member 00 I identity:32                           epoch:8 index:8 J
-//             member 00 S name 00 revision:8                    a standing revision J member 00 N
-//             key                                   a note of the judge
+//             T member                                            trust that judged it
+//             X log:4 index:8 entry:4                             empty: the entry's bytes may come
+//             J member 00 I identity:32                           epoch:8 index:8
+//             J member 00 S name 00 revision:8                    a standing revision
+//             J member 00 N key                                   a note of the judge
 //
 // A name holds no byte 00, so the keys of revisions are in the order of the view digest: name,
 // revision, digest. Entries without a name have an empty one.
@@ -38,7 +40,7 @@ namespace plenary::node {
 
 namespace nodev1 = ::plenary::node::v1;
 
-inline constexpr uint32_t kViewFormat = 1;
+inline constexpr uint32_t kViewFormat = 2;
 
 // An entry by the number of its log in this store.
 struct RowPlace {
@@ -60,6 +62,11 @@ std::string CurrentKey(absl::string_view name);
 std::string LogPrefix(uint32_t log);
 std::string LeafVerdictKey(uint32_t log, uint64_t index);
 std::string EntryVerdictKey(RowPlace place);
+
+inline constexpr absl::string_view kEndorsementsPrefix = "E";
+// The endorsements of one text. `name` is a record name, `digest` 32 bytes.
+std::string EndorsementPrefix(absl::string_view name, absl::string_view digest);
+std::string EndorsementKey(absl::string_view name, absl::string_view digest, RowPlace place);
 
 inline constexpr absl::string_view kFormatKey = "F";
 inline constexpr absl::string_view kLogKeyPrefix = "L";

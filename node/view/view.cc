@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "ledger/names.h"
+#include "ledger/record.h"
 #include "ledger/status.h"
 #include "node/view/row_writer.h"
 #include "node/view/rows.h"
@@ -33,6 +34,27 @@ void SetSegments(const MemberLog& log, nodev1::ViewLog& state) {
     segment.set_from(from);
     segment.set_branch(branch);
   }
+}
+
+// What an endorsement proves depends on when it first counted: one that came late is a reason to
+// judge the logs anew, in order.
+bool IsEndorsement(absl::string_view record_bytes) {
+  const auto record = ReadRecord(record_bytes);
+  return record.ok() && record->parts.has_value() && record->parts->collection == "endorsements";
+}
+
+absl::Status ForgetEndorsements(const std::set<uint32_t>& logs, ViewDraft& draft) {
+  absl::Status parsed;
+  std::vector<std::string> keys;
+  RETURN_IF_ERROR(draft.Scan(ViewFamily::kIndex, kEndorsementsPrefix, "",
+                             [&](absl::string_view key, absl::string_view value) {
+                               const auto row = ParseRow(value);
+                               parsed = row.status();
+                               if (row.ok() && logs.contains(row->log())) keys.emplace_back(key);
+                               return parsed.ok();
+                             }));
+  for (const std::string& key : keys) draft.Drop(ViewFamily::kIndex, key);
+  return parsed;
 }
 
 std::vector<SlotBytes> BytesOf(absl::Span<const SlotView> slots) {
@@ -235,6 +257,7 @@ absl::StatusOr<bool> View::FeedLate(Member& member, MemberJudge& judge, ViewDraf
       if (place.index >= member.states.at(epoch).applied()) continue;
       ASSIGN_OR_RETURN(const SlotValue slot, store_.Slot(log.At(place.index), place.entry));
       if (slot.state != plenary::v1::SLOT_STATE_PRESENT) continue;
+      if (IsEndorsement(slot.bytes)) return true;
       rows.BeginLate();
       ASSIGN_OR_RETURN(
           const MemberJudge::Late late,
@@ -304,6 +327,7 @@ absl::Status View::Forget(Member& member, ViewDraft& draft) {
     draft.Drop(ViewFamily::kRevisions, RevisionKey(row));
     if (Stands(row)) draft.Drop(ViewFamily::kCurrent, CurrentKey(row.name()));
   }
+  RETURN_IF_ERROR(ForgetEndorsements(numbers, draft));
   if (member.name == member_) own_forgotten_ = true;
   return draft.DropAll(ViewFamily::kState, JudgePrefix(member.name));
 }

@@ -53,6 +53,33 @@ TestRecord RedactionOf(absl::string_view member, absl::string_view id, absl::str
   return made;
 }
 
+TestRecord Text(absl::string_view member, absl::string_view id, uint64_t revision,
+                const TestRecord* previous) {
+  plenary::v1::Record record =
+      RecordOf(absl::StrCat("members/", member, "/declarations/", id), revision, previous);
+  record.mutable_declaration()->set_status("tabled");
+  record.mutable_declaration()->add_endorsers(std::string(member));
+  TestRecord made;
+  made.bytes = record.SerializeAsString();
+  made.permanent = true;
+  return made;
+}
+
+TestRecord Position(absl::string_view member, absl::string_view id, const TestRecord& text,
+                    absl::string_view position, uint64_t revision, const TestRecord* previous) {
+  plenary::v1::Record named;
+  CHECK(named.ParseFromString(text.bytes));
+  plenary::v1::Record record =
+      RecordOf(absl::StrCat("members/", member, "/endorsements/", id), revision, previous);
+  record.mutable_endorsement()->set_position(std::string(position));
+  record.mutable_endorsement()->mutable_text()->set_name(named.name());
+  record.mutable_endorsement()->mutable_text()->set_digest(text.digest());
+  TestRecord made;
+  made.bytes = record.SerializeAsString();
+  made.permanent = true;
+  return made;
+}
+
 void ViewTest::SetUp() {
   ASSERT_THAT(Open(true), IsOk());
   NewView();

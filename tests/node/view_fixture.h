@@ -44,6 +44,12 @@ TestRecord Meeting(absl::string_view member, absl::string_view id, uint64_t revi
                    const TestRecord* previous = nullptr, absl::string_view title = "A meeting");
 TestRecord RedactionOf(absl::string_view member, absl::string_view id, absl::string_view origin,
                        std::vector<std::pair<uint64_t, uint32_t>> entries);
+// A text tabled by `member`, and a position of `member` on a text; both permanent.
+TestRecord Text(absl::string_view member, absl::string_view id, uint64_t revision = 1,
+                const TestRecord* previous = nullptr);
+TestRecord Position(absl::string_view member, absl::string_view id, const TestRecord& text,
+                    absl::string_view position = "endorsed", uint64_t revision = 1,
+                    const TestRecord* previous = nullptr);
 std::string MeetingName(absl::string_view member, absl::string_view id);
 
 class ViewTest : public StoreTest {
