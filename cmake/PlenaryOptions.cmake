@@ -8,7 +8,8 @@ target_compile_options(plenary_options INTERFACE
   # A build in another folder gives the same objects, so ccache serves every clone.
   -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  target_compile_options(plenary_options INTERFACE -Wthread-safety)
+  # -Wconversion means here what it means for g++.
+  target_compile_options(plenary_options INTERFACE -Wthread-safety -Wno-sign-conversion)
 endif()
 
 find_program(PLENARY_CCACHE ccache)

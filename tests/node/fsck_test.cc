@@ -122,7 +122,7 @@ class FsckTest : public StoreTest {
 };
 
 TEST_F(FsckTest, AWholeStoreHasNoFindings) {
-  ASSERT_OK(Write([this](Changes& changes) {
+  ASSERT_OK(Write([](Changes& changes) {
     changes.PutSlot(At(2), 0, plenary::v1::SLOT_STATE_WITHHELD, "");
     changes.PutSlot(At(2), 1, plenary::v1::SLOT_STATE_REDACTED, "");
     changes.PutSlot(At(3), 1, plenary::v1::SLOT_STATE_MISSING, "");
@@ -157,7 +157,7 @@ TEST_F(FsckTest, AChangedLeafGivesAnotherHashAndRoot) {
 }
 
 TEST_F(FsckTest, AnUnreadableLeafIsAllowedIfItIsTheOneThatWasSigned) {
-  const auto lines = CheckAfter([this](Changes& changes) {
+  const auto lines = CheckAfter([](Changes& changes) {
     changes.PutLeaf(At(10), "no envelope");
     changes.PutNode(kLog, 1, 0, 10, LeafHash("no envelope"));
   });
@@ -251,7 +251,7 @@ TEST_F(FsckTest, SegmentsCoverTheLogWithoutOverlap) {
 }
 
 TEST_F(FsckTest, WhatIsInNoSegmentIsALeftover) {
-  EXPECT_THAT(CheckAfter([this](Changes& changes) {
+  EXPECT_THAT(CheckAfter([](Changes& changes) {
                 changes.PutLeaf({kLog, 0, 8}, "overtaken");
                 changes.PutSlot({kLog, 7, 1}, 0, plenary::v1::SLOT_STATE_WITHHELD, "");
                 changes.PutNode(9, 0, 0, 0, Sha256("of no log"));

@@ -171,6 +171,7 @@ class Life {
 
   // Stops at the first failure.
   void Run() {
+    const LoopScope on_the_loop;
     for (int opening = 0; opening < 2; ++opening) {
       auto store = Store::Open(OptionsOn(disk_, /*create=*/true));
       if (!store.ok()) return;

@@ -222,11 +222,12 @@ void Federation::Cut(sync::LinkId id, const absl::Status& why) {
   const std::shared_ptr<Link> link = at->second;
   links_.erase(link->id_from);
   links_.erase(link->id_to);
-  for (const auto& [code, end] :
+  for (const auto& side :
        {std::pair(link->from, link->id_from), std::pair(link->to, link->id_to)}) {
-    SimNode& node = *nodes_.at(code);
+    SimNode& node = *nodes_.at(side.first);
     if (!node.running()) continue;
-    node.Drain([&](sync::Replicator& replicator) { replicator.LinkDown(end, why, now(), node); });
+    node.Drain(
+        [&](sync::Replicator& replicator) { replicator.LinkDown(side.second, why, now(), node); });
   }
 }
 
@@ -273,9 +274,10 @@ bool Federation::DeliverOne() {
 }
 
 void Federation::TickDue() {
-  for (auto& [code, node] : nodes_) {
-    if (!node->running() || node->wake_at_ms() > now_ms_) continue;
-    node->Drain([&](sync::Replicator& replicator) { replicator.Tick(now(), *node); });
+  for (auto& entry : nodes_) {
+    SimNode& node = *entry.second;
+    if (!node.running() || node.wake_at_ms() > now_ms_) continue;
+    node.Drain([&](sync::Replicator& replicator) { replicator.Tick(now(), node); });
   }
 }
 
