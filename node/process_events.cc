@@ -18,6 +18,7 @@ constexpr EventRow kEvents[] = {
     {"evidence_incomplete", LogLevel::kWarning, true},
     {"fenced", LogLevel::kError, false},
     {"log_forked", LogLevel::kError, false},
+    {"not_asked", LogLevel::kWarning, true},
     {"refused", LogLevel::kWarning, true},
     {"session_down", LogLevel::kInfo, true},
     {"session_refused", LogLevel::kWarning, true},

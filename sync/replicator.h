@@ -22,6 +22,7 @@
 #include "sync/effects.h"
 #include "sync/log_owner.h"
 #include "sync/log_replica.h"
+#include "sync/pauses.h"
 #include "sync/session.h"
 #include "sync/trust.h"
 
@@ -89,6 +90,8 @@ class Replicator {
     int64_t at_ms = 0;
   };
   const std::map<std::string, Ended>& ended() const { return ended_; }  // by full node ID
+  // Nodes that are not asked for a log for a while.
+  const Pauses& pauses() const { return pauses_; }
   // Origins that showed two histories.
   const std::set<std::string>& frozen() const { return frozen_; }
   int64_t mute_until_ms() const { return mute_until_ms_; }
@@ -144,6 +147,9 @@ class Replicator {
   absl::Status OnFetch(Session& session, const v1::Fetch& fetch);
   absl::Status OnCommits(Session& session, const v1::Commits& chunk, Instant now, Effects& effects);
   void ChooseSources(Instant now, Effects& effects);
+  // The peer sent of that log what its key never signed: it is not asked again for a while.
+  void Distrust(const Session& session, const std::string& origin, const absl::Status& why,
+                Effects& effects);
   Session* SourceFor(const LogReplica& replica, Instant now);
   bool Lacks(const LogReplica& replica) const;
   void EndOwnFetch(Effects& effects);
@@ -214,6 +220,7 @@ class Replicator {
   std::map<std::string, LogKeys> keys_;  // by origin, since trust last grew
   std::map<LinkId, Session> sessions_;
   std::map<std::string, Ended> ended_;
+  Pauses pauses_;
   std::map<std::string, Carried> carried_;  // origin, kind, signer → newest
   std::map<std::string, std::string> evidence_;
   std::set<std::string> frozen_;

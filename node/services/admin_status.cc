@@ -54,6 +54,19 @@ void FillReason(const absl::Status& error, api::PeerStatus& shown) {
   shown.set_remedy(RowOf(*reason).remedy);
 }
 
+// Of a peer that is connected, and is not asked for some log: the log for longest.
+absl::Status WhyNotAsked(const PeerStatus& peer, const NodeStatus& status) {
+  const sync::Pause* longest = nullptr;
+  std::string text;
+  for (const auto& [origin, pause] : peer.not_asked) {
+    if (longest != nullptr && pause.until_ms <= longest->until_ms) continue;
+    longest = &pause;
+    text = absl::StrCat("not asked for log ", origin, " for another ",
+                        (pause.until_ms - status.now_ms + 999) / 1'000, " s");
+  }
+  return longest == nullptr ? absl::OkStatus() : Annotate(longest->why, text);
+}
+
 void FillPeer(const PeerStatus& peer, const NodeStatus& status, absl::Time now,
               api::PeerStatus& shown) {
   shown.set_member(peer.member);
@@ -64,6 +77,7 @@ void FillPeer(const PeerStatus& peer, const NodeStatus& status, absl::Time now,
   for (const std::string& origin : peer.abstains) shown.add_abstains(origin);
   if (peer.connected) {
     shown.set_state(api::PEER_STATE_CONNECTED);
+    FillReason(WhyNotAsked(peer, status), shown);
   } else {
     shown.set_state(peer.address.empty() ? api::PEER_STATE_NO_ENDPOINT
                                          : api::PEER_STATE_BACKING_OFF);
