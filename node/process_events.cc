@@ -20,6 +20,7 @@ constexpr EventRow kEvents[] = {
     {"log_forked", LogLevel::kError, false},
     {"not_asked", LogLevel::kWarning, true},
     {"refused", LogLevel::kWarning, true},
+    {"shared_key", LogLevel::kWarning, false},
     {"session_down", LogLevel::kInfo, true},
     {"session_refused", LogLevel::kWarning, true},
     {"session_up", LogLevel::kInfo, true},

@@ -188,8 +188,9 @@ class Replicator {
   void Resend(Session& session, Effects& effects);
   void ResendOwn(Session& session, LogReplica& replica, Effects& effects);
   void MergeNote(LogReplica& replica, const SignedCheckpoint& seen);
-  // Is the statement signed by a cosigner key of `signer`? BAD_SIGNATURE.
-  absl::Status CheckSigner(absl::string_view envelope, const std::string& signer) const;
+  // Is the statement about that log signed by a cosigner key of `signer`? BAD_SIGNATURE.
+  absl::Status CheckSigner(const LogReplica& replica, absl::string_view envelope,
+                           const std::string& signer);
   // Whether this node vouches for that log now: has a key, is a full member, not mute, takes part.
   bool Vouches(const LogReplica& replica) const;
   // May this statement be handed on? Keeps it if it is the newest of its kind.

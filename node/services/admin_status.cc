@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "certs/certificate.h"
 #include "ledger/checkpoint.h"
+#include "ledger/shared_keys.h"
 #include "ledger/sight.h"
 #include "ledger/status.h"
 #include "node/services/admin_service.h"
@@ -223,8 +224,13 @@ grpc::ServerUnaryReactor* AdminServer::GetSyncStatus(grpc::CallbackServerContext
   return Answer(service_, Role::kReader, context, [&](const Caller&) -> absl::Status {
     const auto status = service_.node->Status();
     const absl::Time now = service_.clock->Now();
+    const auto trust = service_.node->HeldTrust();
     for (const PeerStatus& peer : status->peers) {
-      FillPeer(peer, *status, now, *response->add_peers());
+      api::PeerStatus& shown = *response->add_peers();
+      FillPeer(peer, *status, now, shown);
+      const Card* card = trust->NewestCard(peer.member);
+      if (card == nullptr || !shown.reason().empty()) continue;
+      FillReason(CheckKeysUnshared(*card, trust->NewestCards()), shown);
     }
     for (const LogStatus& log : status->logs) FillLog(log, *status, *response->add_logs());
     return absl::OkStatus();
