@@ -10,6 +10,7 @@
 #include "ledger/commit.h"
 #include "ledger/names.h"
 #include "ledger/proof.h"
+#include "ledger/shared_keys.h"
 #include "ledger/status.h"
 
 namespace plenary {
@@ -229,7 +230,8 @@ absl::StatusOr<AuditedCheckpoint> LogAudit::Verify(absl::string_view note, const
     return Audit(Reason::NO_LOG_KEY, origin_, "no card here names its key");
   }
   AuditedCheckpoint audited;
-  ASSIGN_OR_RETURN(audited.checkpoint, VerifyCheckpoint(note, key->key, trust_.CosignerKeys()));
+  ASSIGN_OR_RETURN(audited.checkpoint,
+                   VerifyCheckpoint(note, key->key, OneVoiceEach(trust_.CosignerKeys(), member_)));
   const Checkpoint& checkpoint = audited.checkpoint.checkpoint;
   if (checkpoint.origin != origin_) {
     return Audit(Reason::WRONG_ORIGIN, origin_,

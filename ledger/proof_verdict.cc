@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "ledger/card.h"
@@ -13,6 +14,7 @@
 #include "ledger/proof_file.h"
 #include "ledger/proof_report.h"
 #include "ledger/proof_steps.h"
+#include "ledger/shared_keys.h"
 #include "ledger/status.h"
 #include "ledger/trust_book.h"
 
@@ -134,7 +136,7 @@ std::vector<CosignerKey> Judge::Cosigners() const {
       cosigners.push_back({member, CosignerName(rosters().federation(), member), listed.key});
     }
   }
-  return cosigners;
+  return OneVoiceEach(std::move(cosigners), origin_.member);
 }
 
 absl::Status Judge::ReadLog() {

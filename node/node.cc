@@ -305,15 +305,18 @@ absl::Status Node::RebuildView(const std::function<void(uint64_t done, uint64_t 
     for (const auto& [origin, size] : view_->sizes()) done += size;
     progress(done, all);
   }
-  return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool purged, PurgeErased());
+  return purged ? store_.Write(std::move(drain_.changes()), Sync::kYes) : absl::OkStatus();
 }
 
 // Erased bytes go from the files too. That may take seconds on a large store, on the loop: it is
-// seldom, and nothing may be told of the erasure before.
+// seldom, and nothing may be told of the erasure before. A stop in the middle, or before the next
+// drain has written that it is done: the next start does it again.
 absl::StatusOr<bool> Node::PurgeErased() {
   const std::vector<BranchLeaf> erased = view_->TakeErased();
   for (const BranchLeaf& leaf : erased) {
     RETURN_IF_ERROR(store_.PurgeSlots(leaf));
+    drain_.changes().DropPurge(leaf);
     drain_.Report(
         {"erased", {{"log", absl::StrCat(leaf.log)}, {"index", absl::StrCat(leaf.index)}}});
   }

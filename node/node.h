@@ -96,10 +96,11 @@ struct PeerStatus {
   bool connected = false;
   bool dialled = false;  // by us
   std::string software;
-  int64_t last_contact_ms = 0;                  // monotonic; 0: never
-  absl::Status last_error;                      // of the last dial or session
-  std::map<std::string, sync::PeerHead> heads;  // by origin
-  std::set<std::string> abstains;               // origins that its store takes no part in
+  int64_t last_contact_ms = 0;                   // monotonic; 0: never
+  absl::Status last_error;                       // of the last dial or session
+  std::map<std::string, sync::PeerHead> heads;   // by origin
+  std::set<std::string> abstains;                // origins that its store takes no part in
+  std::map<std::string, sync::Pause> not_asked;  // by origin, those that hold now
 };
 
 // A picture of the node between two drains. Immutable.

@@ -96,7 +96,10 @@ void Node::Publish() {
     peer.last_contact_ms = ended.at_ms;
     if (peer.last_error.ok()) peer.last_error = ended.why;
   }
-  for (auto& [id, peer] : peers) status->peers.push_back(std::move(peer));
+  for (auto& [id, peer] : peers) {
+    peer.not_asked = replicator.pauses().Of(id, replicator.now_ms());
+    status->peers.push_back(std::move(peer));
+  }
   const sync::LogReplica* own = replicator.own_log();
   if (own != nullptr) status->own_origin = own->origin();
   const sync::LogOwner* owner = replicator.owner();

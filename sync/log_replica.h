@@ -41,7 +41,7 @@ struct SignedState {
 // The keys that judge what is said of a log.
 struct LogKeys {
   PublicKey log;
-  std::vector<CosignerKey> cosigners;  // of every member, active or retired
+  std::vector<CosignerKey> cosigners;  // of its peers, active or retired
 };
 
 // What a chunk led to.

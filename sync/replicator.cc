@@ -127,6 +127,7 @@ void Replicator::LinkUp(LinkId link, const std::string& member, const std::strin
   if (!MayKeep(session, effects)) return;
   dialer_.OnUp(session.FullId());
   ended_.erase(session.FullId());
+  pauses_.Over(session.FullId());
   const Session& kept = sessions_[link] = std::move(session);
 
   auto frame = std::make_unique<v1::Frame>();

@@ -22,6 +22,7 @@
 #include "sync/effects.h"
 #include "sync/log_owner.h"
 #include "sync/log_replica.h"
+#include "sync/pauses.h"
 #include "sync/session.h"
 #include "sync/trust.h"
 
@@ -89,6 +90,8 @@ class Replicator {
     int64_t at_ms = 0;
   };
   const std::map<std::string, Ended>& ended() const { return ended_; }  // by full node ID
+  // Nodes that are not asked for a log for a while.
+  const Pauses& pauses() const { return pauses_; }
   // Origins that showed two histories.
   const std::set<std::string>& frozen() const { return frozen_; }
   int64_t mute_until_ms() const { return mute_until_ms_; }
@@ -144,6 +147,9 @@ class Replicator {
   absl::Status OnFetch(Session& session, const v1::Fetch& fetch);
   absl::Status OnCommits(Session& session, const v1::Commits& chunk, Instant now, Effects& effects);
   void ChooseSources(Instant now, Effects& effects);
+  // The peer sent of that log what its key never signed: it is not asked again for a while.
+  void Distrust(const Session& session, const std::string& origin, const absl::Status& why,
+                Effects& effects);
   Session* SourceFor(const LogReplica& replica, Instant now);
   bool Lacks(const LogReplica& replica) const;
   void EndOwnFetch(Effects& effects);
@@ -184,8 +190,9 @@ class Replicator {
   void Resend(Session& session, Effects& effects);
   void ResendOwn(Session& session, LogReplica& replica, Effects& effects);
   void MergeNote(LogReplica& replica, const SignedCheckpoint& seen);
-  // Is the statement signed by a cosigner key of `signer`? BAD_SIGNATURE.
-  absl::Status CheckSigner(absl::string_view envelope, const std::string& signer) const;
+  // Is the statement about that log signed by a cosigner key of `signer`? BAD_SIGNATURE.
+  absl::Status CheckSigner(const LogReplica& replica, absl::string_view envelope,
+                           const std::string& signer);
   // Whether this node vouches for that log now: has a key, is a full member, not mute, takes part.
   bool Vouches(const LogReplica& replica) const;
   // May this statement be handed on? Keeps it if it is the newest of its kind.
@@ -216,6 +223,7 @@ class Replicator {
   std::map<std::string, LogKeys> keys_;  // by origin, since trust last grew
   std::map<LinkId, Session> sessions_;
   std::map<std::string, Ended> ended_;
+  Pauses pauses_;
   std::map<std::string, Carried> carried_;  // origin, kind, signer → newest
   std::map<std::string, std::string> evidence_;
   std::set<std::string> frozen_;

@@ -18,15 +18,16 @@ constexpr uint64_t kFutureSeconds = 86'400;
 
 }  // namespace
 
-absl::Status Replicator::CheckSigner(absl::string_view envelope, const std::string& signer) const {
+absl::Status Replicator::CheckSigner(const LogReplica& replica, absl::string_view envelope,
+                                     const std::string& signer) {
   ASSIGN_OR_RETURN(const Envelope parsed, ParseEnvelope(envelope));
   const std::string message = Pae(parsed.type, parsed.payload);
-  if (parsed.signatures.size() != 1 ||
-      trust_.FindCosigner(signer, message, parsed.signatures[0]) == nullptr) {
-    return MakeError(Reason::BAD_SIGNATURE,
-                     absl::StrCat("statement: not signed by a cosigner key of ", signer));
+  for (const CosignerKey& key : KeysFor(replica).cosigners) {
+    if (key.member != signer || parsed.signatures.size() != 1) continue;
+    if (key.key.Verify(message, parsed.signatures[0]).ok()) return absl::OkStatus();
   }
-  return absl::OkStatus();
+  return MakeError(Reason::BAD_SIGNATURE,
+                   absl::StrCat("statement: not signed by a cosigner key of ", signer));
 }
 
 absl::Status Replicator::TakeAnswer(absl::string_view envelope, const std::string& signer,
@@ -35,7 +36,7 @@ absl::Status Replicator::TakeAnswer(absl::string_view envelope, const std::strin
   LogReplica* replica = FindLog(answer.origin);
   if (replica == nullptr) return absl::OkStatus();
   // A signer whose card is newer than ours cannot be judged yet; its session brings the card.
-  if (const absl::Status checked = CheckSigner(envelope, signer); !checked.ok()) {
+  if (const absl::Status checked = CheckSigner(*replica, envelope, signer); !checked.ok()) {
     effects.Report({"statement_dropped", {{"log", answer.origin}, {"signer", signer}}});
     return absl::OkStatus();
   }
@@ -58,7 +59,7 @@ absl::Status Replicator::TakeAcknowledgement(absl::string_view envelope, const s
   ASSIGN_OR_RETURN(const Acknowledgement acknowledgement, ParseAcknowledgement(envelope));
   LogReplica* replica = FindLog(acknowledgement.origin);
   if (replica == nullptr) return absl::OkStatus();
-  if (const absl::Status checked = CheckSigner(envelope, signer); !checked.ok()) {
+  if (const absl::Status checked = CheckSigner(*replica, envelope, signer); !checked.ok()) {
     effects.Report({"statement_dropped", {{"log", acknowledgement.origin}, {"signer", signer}}});
     return absl::OkStatus();
   }

@@ -12,7 +12,6 @@ namespace {
 // Bytes of chunks that may be under way from one peer for one log.
 constexpr uint64_t kWindowBytes = 16 << 20;
 constexpr int64_t kStallMs = 5'000;
-constexpr int64_t kUselessMs = 30'000;
 constexpr size_t kMaxLogs = 100'000;
 
 }  // namespace
@@ -92,8 +91,7 @@ Session* Replicator::SourceFor(const LogReplica& replica, Instant now) {
   };
   for (auto& [link, session] : sessions_) {
     if (!session.open || !session.heads.contains(replica.origin())) continue;
-    const auto useless = session.useless_until_ms.find(replica.origin());
-    if (useless != session.useless_until_ms.end() && now.monotonic_ms < useless->second) continue;
+    if (pauses_.Holds(session.FullId(), replica.origin(), now.monotonic_ms)) continue;
     if (best == nullptr || rank(session) > rank(*best)) best = &session;
   }
   return best;
@@ -114,7 +112,8 @@ void Replicator::ChooseSources(Instant now, Effects& effects) {
       Fetching& fetching = current->fetching.at(origin);
       const bool stalled = Lacks(*replica) && now.monotonic_ms - fetching.progress_ms > kStallMs;
       if (stalled && sessions_.size() > 1) {
-        current->useless_until_ms[origin] = now.monotonic_ms + kUselessMs;
+        pauses_.Useless(current->FullId(), origin,
+                        MakeError(Reason::STALLED, "no leaves came for 5 s"), now.monotonic_ms);
       } else if (stalled) {
         fetching.progress_ms = now.monotonic_ms;
         fetching.round = UINT64_MAX;
@@ -126,6 +125,16 @@ void Replicator::ChooseSources(Instant now, Effects& effects) {
     if (current != nullptr) current->fetching.erase(origin);
     Ask(*source, *replica, now, effects);
   }
+}
+
+void Replicator::Distrust(const Session& session, const std::string& origin,
+                          const absl::Status& why, Effects& effects) {
+  const Pause& pause = pauses_.Lied(session.FullId(), origin, why, now_.monotonic_ms);
+  effects.Report(EventBecause("not_asked",
+                              {{"peer", session.FullId()},
+                               {"log", origin},
+                               {"seconds", absl::StrCat(pause.backoff_ms / 1'000)}},
+                              why));
 }
 
 // A fetch stands until another one replaces it: one without credit, so that no peer sends back what
@@ -202,12 +211,15 @@ absl::Status Replicator::OnCommits(Session& session, const v1::Commits& chunk, I
   fetching.credit_bytes -= std::min(fetching.credit_bytes, bytes);
   const auto outcome = replica->TakeChunk(chunk, KeysFor(*replica), holdings_, effects);
   if (!outcome.ok()) {
-    return Annotate(outcome.status(),
-                    absl::StrCat("log ", replica->origin(), " from ", chunk.from()));
+    const absl::Status why =
+        Annotate(outcome.status(), absl::StrCat("log ", replica->origin(), " from ", chunk.from()));
+    Distrust(session, replica->origin(), why, effects);
+    return why;
   }
   switch (*outcome) {
     case ChunkOutcome::kStored:
       fetching.progress_ms = now.monotonic_ms;
+      pauses_.Over(session.FullId(), replica->origin());
       break;
     case ChunkOutcome::kIgnored:
       break;
@@ -215,7 +227,9 @@ absl::Status Replicator::OnCommits(Session& session, const v1::Commits& chunk, I
       replica->StartStaging(effects);
       break;
     case ChunkOutcome::kUseless:
-      session.useless_until_ms[replica->origin()] = now.monotonic_ms + kUselessMs;
+      pauses_.Useless(session.FullId(), replica->origin(),
+                      MakeError(Reason::BAD_CONSISTENCY, "its tail is not that of the signed part"),
+                      now.monotonic_ms);
       break;
   }
   Advance(*replica, now, effects);

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "ledger/evidence.h"
+#include "ledger/shared_keys.h"
 #include "ledger/status.h"
 #include "sync/replicator.h"
 
@@ -92,6 +93,9 @@ absl::Status Replicator::TakeCard(absl::string_view envelope, LinkId from, Insta
   if (!added.changed) return absl::OkStatus();
   effects.PutCard(card.member(), card.version(), card.digest(), envelope);
   effects.Report({"card", {{"member", card.member()}, {"version", absl::StrCat(card.version())}}});
+  for (const SharedKey& key : SharedKeysOf(card, trust_.NewestCards())) {
+    effects.Report({"shared_key", {{"member", key.member}, {"why", key.Text()}}});
+  }
   auto frame = std::make_unique<v1::Frame>();
   frame->mutable_card()->set_envelope(std::string(envelope));
   ToAll(std::move(frame), Urgency::kAlarm,
@@ -175,16 +179,8 @@ void Replicator::MakeLogs(Instant now, Effects& effects) {
 const LogKeys& Replicator::KeysFor(const LogReplica& replica) {
   if (const auto known = keys_.find(replica.origin()); known != keys_.end()) return known->second;
   const LogKey* log = trust_.FindLog(replica.origin());
-  LogKeys& keys = keys_.emplace(replica.origin(), LogKeys{log->key, {}}).first->second;
-  for (const auto& [member, cards] : trust_.cards()) {
-    if (member == replica.member()) continue;
-    for (const ListedCosigner& cosigner : cards.newest().cosigners()) {
-      if (cosigner.status == v1::KEY_STATUS_COMPROMISED) continue;
-      keys.cosigners.push_back(
-          {member, CosignerName(trust_.rosters().federation(), member), cosigner.key});
-    }
-  }
-  return keys;
+  return keys_.emplace(replica.origin(), LogKeys{log->key, trust_.CosignersFor(replica.member())})
+      .first->second;
 }
 
 std::vector<std::string> Replicator::RosterEnvelopes(uint64_t last) const {

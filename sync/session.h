@@ -56,12 +56,11 @@ struct Session {
   uint64_t roster_version = 0;
   std::map<std::string, uint64_t> card_versions;
 
-  std::map<uint32_t, std::string> names;            // the peer's numbers → origins
-  std::set<uint32_t> introduced;                    // our numbers that the peer knows
-  std::map<std::string, PeerHead> heads;            // by origin
-  std::map<std::string, Fetching> fetching;         // by origin
-  std::map<std::string, Serving> serving;           // by origin
-  std::map<std::string, int64_t> useless_until_ms;  // origins that it could not serve
+  std::map<uint32_t, std::string> names;     // the peer's numbers → origins
+  std::set<uint32_t> introduced;             // our numbers that the peer knows
+  std::map<std::string, PeerHead> heads;     // by origin
+  std::map<std::string, Fetching> fetching;  // by origin
+  std::map<std::string, Serving> serving;    // by origin
 
   int64_t received_ms = 0;
 

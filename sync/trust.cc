@@ -1,7 +1,10 @@
 #include "sync/trust.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "ledger/names.h"
+#include "ledger/shared_keys.h"
 #include "ledger/status.h"
 
 namespace plenary::sync {
@@ -84,15 +87,24 @@ const LogKey* Trust::FindLog(absl::string_view origin) const {
   return card == nullptr ? nullptr : card->FindEpoch(parsed->epoch);
 }
 
-const PublicKey* Trust::FindCosigner(absl::string_view member, absl::string_view message,
-                                     absl::string_view signature) const {
-  const Card* card = NewestCard(member);
-  if (card == nullptr) return nullptr;
-  for (const ListedCosigner& cosigner : card->cosigners()) {
-    if (cosigner.status == v1::KEY_STATUS_COMPROMISED) continue;
-    if (cosigner.key.Verify(message, signature).ok()) return &cosigner.key;
+std::vector<const Card*> Trust::NewestCards() const {
+  std::vector<const Card*> newest;
+  for (const auto& [member, cards] : cards_) newest.push_back(&cards.newest());
+  return newest;
+}
+
+std::vector<CosignerKey> Trust::CosignersFor(absl::string_view owner) const {
+  std::vector<CosignerKey> keys;
+  for (const Card* card : NewestCards()) {
+    for (const ListedCosigner& cosigner : card->cosigners()) {
+      if (cosigner.status == v1::KEY_STATUS_COMPROMISED) continue;
+      keys.push_back(
+          {card->member(), CosignerName(rosters_.federation(), card->member()), cosigner.key});
+    }
   }
-  return nullptr;
+  keys = OneVoiceEach(std::move(keys), owner);
+  std::erase_if(keys, [&](const CosignerKey& key) { return key.member == owner; });
+  return keys;
 }
 
 }  // namespace plenary::sync

@@ -8,10 +8,12 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "ledger/card.h"
+#include "ledger/checkpoint.h"
 #include "ledger/roster.h"
 
 namespace plenary::sync {
@@ -54,10 +56,11 @@ class Trust {
   // The log key of an origin by the member's newest card; null if the origin is of another
   // federation or no card names it.
   const LogKey* FindLog(absl::string_view origin) const;
-  // The key of `member` (by its newest card, active or retired) under which `signature` over
-  // `message` verifies; null if there is none.
-  const PublicKey* FindCosigner(absl::string_view member, absl::string_view message,
-                                absl::string_view signature) const;
+  // The newest cards of all members, by member. Valid until trust grows.
+  std::vector<const Card*> NewestCards() const;
+  // The cosigner keys, active or retired, that count on the logs of `owner`: those of its peers by
+  // their newest cards.
+  std::vector<CosignerKey> CosignersFor(absl::string_view owner) const;
 
  private:
   RosterChain rosters_;

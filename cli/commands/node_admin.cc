@@ -111,6 +111,10 @@ absl::StatusOr<int> CardImport(Session& session, const Invocation& given, Consol
   ASSIGN_OR_RETURN(const auto response, session.client->Call(request));
   console.out << response.new_versions() << " new; the node holds card "
               << response.card().version() << " of " << Printable(response.member()) << "\n";
+  for (const std::string& warning : response.warnings()) {
+    console.err << "warning: " << Printable(warning)
+                << "; a key serves one member: retire it on one of the two cards\n";
+  }
   return kExitDone;
 }
 

@@ -13,6 +13,7 @@
 #include "cli/commands/nouns.h"
 #include "cli/held_trust.h"
 #include "cli/roster_pins.h"
+#include "ledger/shared_keys.h"
 #include "ledger/status.h"
 
 namespace plenary::cli {
@@ -63,6 +64,8 @@ std::string CardText(const CardChain* cards) {
 
 void ShowMembers(const HeldTrust& held, std::ostream& out) {
   const Roster& roster = held.rosters.newest();
+  std::vector<const Card*> newest;
+  for (const auto& [member, cards] : held.cards) newest.push_back(&cards.newest());
   for (const v1::Member& member : roster.payload().members()) {
     const auto cards = held.cards.find(member.code());
     out << "\n"
@@ -71,6 +74,10 @@ void ShowMembers(const HeldTrust& held, std::ostream& out) {
     for (const RootKey& root : roster.RootKeysOf(member.code())) {
       out << "  root key   " << certs::GroupedFingerprint(root.key.Fingerprint()) << " "
           << StatusText(root.status) << "\n";
+    }
+    if (cards == held.cards.end()) continue;
+    for (const SharedKey& key : SharedKeysOf(cards->second.newest(), newest)) {
+      out << "  WARNING    " << key.Text() << "; a key serves one member\n";
     }
   }
 }

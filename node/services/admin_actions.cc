@@ -10,6 +10,7 @@
 #include "ledger/digest.h"
 #include "ledger/envelope.h"
 #include "ledger/scan.h"
+#include "ledger/shared_keys.h"
 #include "ledger/status.h"
 #include "node/services/admin_service.h"
 #include "node/services/receipts.h"
@@ -123,6 +124,9 @@ grpc::ServerUnaryReactor* AdminServer::ImportCard(grpc::CallbackServerContext* c
             response->mutable_card()->set_version(card->version());
             response->mutable_card()->set_digest(card->digest().bytes());
             response->set_new_versions(static_cast<uint32_t>(card->version() - before));
+            for (const SharedKey& key : SharedKeysOf(*card, trust->NewestCards())) {
+              response->add_warnings(absl::StrCat(member, ": ", key.Text()));
+            }
           }
           return status;
         });

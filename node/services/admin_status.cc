@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "certs/certificate.h"
 #include "ledger/checkpoint.h"
+#include "ledger/shared_keys.h"
 #include "ledger/sight.h"
 #include "ledger/status.h"
 #include "node/services/admin_service.h"
@@ -54,6 +55,19 @@ void FillReason(const absl::Status& error, api::PeerStatus& shown) {
   shown.set_remedy(RowOf(*reason).remedy);
 }
 
+// Of a peer that is connected, and is not asked for some log: the log for longest.
+absl::Status WhyNotAsked(const PeerStatus& peer, const NodeStatus& status) {
+  const sync::Pause* longest = nullptr;
+  std::string text;
+  for (const auto& [origin, pause] : peer.not_asked) {
+    if (longest != nullptr && pause.until_ms <= longest->until_ms) continue;
+    longest = &pause;
+    text = absl::StrCat("not asked for log ", origin, " for another ",
+                        (pause.until_ms - status.now_ms + 999) / 1'000, " s");
+  }
+  return longest == nullptr ? absl::OkStatus() : Annotate(longest->why, text);
+}
+
 void FillPeer(const PeerStatus& peer, const NodeStatus& status, absl::Time now,
               api::PeerStatus& shown) {
   shown.set_member(peer.member);
@@ -64,6 +78,7 @@ void FillPeer(const PeerStatus& peer, const NodeStatus& status, absl::Time now,
   for (const std::string& origin : peer.abstains) shown.add_abstains(origin);
   if (peer.connected) {
     shown.set_state(api::PEER_STATE_CONNECTED);
+    FillReason(WhyNotAsked(peer, status), shown);
   } else {
     shown.set_state(peer.address.empty() ? api::PEER_STATE_NO_ENDPOINT
                                          : api::PEER_STATE_BACKING_OFF);
@@ -209,8 +224,13 @@ grpc::ServerUnaryReactor* AdminServer::GetSyncStatus(grpc::CallbackServerContext
   return Answer(service_, Role::kReader, context, [&](const Caller&) -> absl::Status {
     const auto status = service_.node->Status();
     const absl::Time now = service_.clock->Now();
+    const auto trust = service_.node->HeldTrust();
     for (const PeerStatus& peer : status->peers) {
-      FillPeer(peer, *status, now, *response->add_peers());
+      api::PeerStatus& shown = *response->add_peers();
+      FillPeer(peer, *status, now, shown);
+      const Card* card = trust->NewestCard(peer.member);
+      if (card == nullptr || !shown.reason().empty()) continue;
+      FillReason(CheckKeysUnshared(*card, trust->NewestCards()), shown);
     }
     for (const LogStatus& log : status->logs) FillLog(log, *status, *response->add_logs());
     return absl::OkStatus();

@@ -109,6 +109,10 @@ void Changes::DropAside(uint64_t sequence) {
   Drop(*batch_, *engine_, Family::kSmall, WaitingKey(Small::kAside, sequence));
 }
 
+void Changes::PutPurge(BranchLeaf at) { Put(*batch_, *engine_, Family::kSmall, PurgeKey(at), {}); }
+
+void Changes::DropPurge(BranchLeaf at) { Drop(*batch_, *engine_, Family::kSmall, PurgeKey(at)); }
+
 void Changes::AddView(ViewFamily family, bool drop, absl::string_view key,
                       absl::string_view value) {
   view_.push_back({.family = static_cast<uint8_t>(FamilyOf(family)),

@@ -91,6 +91,11 @@ class Changes {
   void PutAside(const nodev1::Waiting& aside);
   void DropAside(uint64_t sequence);
 
+  // A leaf of which an entry's bytes are erased in this batch: until it is dropped, a start finds
+  // that they are still to be purged from the files (Store::PurgeSlots).
+  void PutPurge(BranchLeaf at);
+  void DropPurge(BranchLeaf at);
+
   void PutView(ViewFamily family, absl::string_view key, absl::string_view value);
   void DropView(ViewFamily family, absl::string_view key);
   // Forgets the whole view, to build it anew. CHECKs that no change to the view came before.

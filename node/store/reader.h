@@ -154,6 +154,9 @@ class Reader {
   absl::Status ScanWaiting(uint64_t from_sequence, VisitWaiting visit) const;
   absl::Status ScanAside(uint64_t from_sequence, VisitWaiting visit) const;
 
+  // Leaves of which erased bytes may still be in a file, by log, branch, index.
+  absl::StatusOr<std::vector<BranchLeaf>> Purges() const;
+
   absl::StatusOr<std::optional<std::string>> View(ViewFamily family, absl::string_view key) const;
   // A cursor at the first key of the range in that direction.
   ViewCursor NewViewCursor(ViewFamily family, ViewRange range,

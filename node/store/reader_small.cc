@@ -136,6 +136,21 @@ absl::StatusOr<std::optional<std::string>> Reader::Evidence(absl::string_view ke
   return Get(*engine_, snapshot_, Family::kSmall, EvidenceKey(key), "evidence");
 }
 
+absl::StatusOr<std::vector<BranchLeaf>> Reader::Purges() const {
+  std::vector<BranchLeaf> leaves;
+  const Key prefix = SmallKey(Small::kPurge);
+  PrefixWalk walk(*engine_, snapshot_, Family::kSmall, prefix, prefix);
+  for (; walk.Valid(); walk.Next()) {
+    const std::optional<BranchLeaf> at = ParseLeafKey(walk.key().substr(1));
+    if (!at.has_value() || walk.key() != PurgeKey(*at).view()) {
+      return Damaged(absl::StrCat("leaf to purge ", HexEncode(walk.key()), ": unreadable"));
+    }
+    leaves.push_back(*at);
+  }
+  if (!walk.status().ok()) return FromRocks(walk.status(), "leaves to purge");
+  return leaves;
+}
+
 absl::Status Reader::ScanWaiting(uint64_t from_sequence, VisitWaiting visit) const {
   return ScanSubmissions(*engine_, snapshot_, Small::kWaiting, from_sequence, visit);
 }

@@ -12,6 +12,7 @@
 //                 E key                                        Evidence
 //                 W sequence:8                                 Waiting: no index yet
 //                 A sequence:8                                 Waiting: set aside by a recovery
+//                 P log:4 branch:4 index:8                     empty: erased, not yet purged
 // leaves          log:4 branch:4 index:8                       envelope
 // slots           log:4 branch:4 index:8 entry:2               state:1 record bytes
 // nodes           log:4 branch:4 last leaf:8 level:1           hash, 32 bytes
@@ -71,6 +72,7 @@ enum class Small : char {
   kEvidence = 'E',
   kWaiting = 'W',
   kAside = 'A',
+  kPurge = 'P',
 };
 
 // A key built in place. Keys of unbounded parts (member, evidence key) fit kMaxBytes by their
@@ -130,6 +132,9 @@ inline Key CardKey(absl::string_view member, uint64_t version, const Digest& dig
 }
 inline Key EvidenceKey(absl::string_view key) { return SmallKey(Small::kEvidence).Bytes(key); }
 inline Key WaitingKey(Small kind, uint64_t sequence) { return SmallKey(kind).Big64(sequence); }
+inline Key PurgeKey(BranchLeaf at) {
+  return SmallKey(Small::kPurge).Big32(at.log).Big32(at.branch).Big64(at.index);
+}
 
 inline Key BranchKey(uint32_t log, uint32_t branch) { return Key().Big32(log).Big32(branch); }
 inline Key LeafKey(BranchLeaf at) { return BranchKey(at.log, at.branch).Big64(at.index); }

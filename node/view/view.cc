@@ -114,6 +114,7 @@ View::~View() = default;
 absl::Status View::Load() {
   logs_.clear();
   sizes_.clear();
+  ASSIGN_OR_RETURN(erased_, store_.Purges());
   ASSIGN_OR_RETURN(const auto format_value, store_.View(ViewFamily::kState, kFormatKey));
   fresh_ = !format_value.has_value();
   if (fresh_) return absl::OkStatus();
@@ -344,6 +345,7 @@ absl::Status View::Flush(Work& work) {
   Changes changes(store_);
   for (const auto& [leaf, entry] : work.erased) {
     changes.PutSlot(leaf, entry, plenary::v1::SLOT_STATE_REDACTED, "");
+    changes.PutPurge(leaf);
   }
   work.draft.MoveInto(changes);
   RETURN_IF_ERROR(store_.Write(std::move(changes), Sync::kNo));
@@ -352,7 +354,9 @@ absl::Status View::Flush(Work& work) {
     sizes_[origin] = log.applied();
     logs_[origin] = std::move(log);
   }
-  for (const auto& erased : work.erased) erased_.push_back(erased.first);
+  for (const auto& [leaf, entry] : work.erased) {
+    if (erased_.empty() || erased_.back() != leaf) erased_.push_back(leaf);
+  }
   return absl::OkStatus();
 }
 

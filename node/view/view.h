@@ -63,8 +63,9 @@ class View {
   absl::Status Clear() ABSL_EXCLUSIVE_LOCKS_REQUIRED(loop_role);
   // Leaves applied, by origin.
   const std::map<std::string, uint64_t>& sizes() const { return sizes_; }
-  // Leaves of which an entry's bytes were erased, since the last time this was asked: the caller
-  // purges them (Store::PurgeSlots) and tells replication.
+  // Leaves of which an entry's bytes were erased, since the last time this was asked, at first
+  // those that an earlier run left: the caller purges them (Store::PurgeSlots), then drops the mark
+  // that was written with the erasure (Changes::DropPurge).
   std::vector<BranchLeaf> TakeErased() { return std::exchange(erased_, {}); }
   // Were the verdicts on the own member's logs forgotten since the last time this was asked? Then
   // the tail is to be rebuilt (TailJudge::Rebuild).

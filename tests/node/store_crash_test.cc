@@ -56,6 +56,11 @@ const Step kSteps[] = {
        PutCommit(changes, {1, 1, 2});
        changes.PutLog(LogOf(3, 2));
      }},
+    {"Erase",
+     [](Changes& changes) {
+       changes.PutSlot({1, 0, 1}, 0, plenary::v1::SLOT_STATE_REDACTED, "");
+       changes.PutPurge({1, 0, 1});
+     }},
     {"KeepEvidence", [](Changes& changes) { changes.PutEvidence("a.b/br/1", "both notes"); }},
 };
 

@@ -65,6 +65,13 @@ std::string Dump(const Reader& reader) {
   };
   if (const auto status = reader.ScanWaiting(0, show); !status.ok()) Add(text, "waiting", status);
   if (const auto status = reader.ScanAside(0, show); !status.ok()) Add(text, "aside", status);
+  if (const auto purges = reader.Purges(); purges.ok()) {
+    for (const BranchLeaf& leaf : *purges) {
+      absl::StrAppend(&text, "purge ", leaf.log, "/", leaf.branch, "/", leaf.index, "\n");
+    }
+  } else {
+    Add(text, "purges", purges.status());
+  }
   DumpBranches(reader, text);
   return text;
 }

@@ -234,6 +234,73 @@ bool Reported(Federation& federation, const std::string& code, const std::string
   return false;
 }
 
+const sync::Session* SessionWith(Federation& federation, const std::string& code,
+                                 const std::string& peer) {
+  for (const auto& [link, session] : federation.node(code).replicator().sessions()) {
+    if (session.member == peer && session.open) return &session;
+  }
+  return nullptr;
+}
+
+bool Asks(Federation& federation, const std::string& code, const std::string& peer,
+          const std::string& origin) {
+  const sync::Session* session = SessionWith(federation, code, peer);
+  return session != nullptr && session->fetching.contains(origin);
+}
+
+// Leaves behind what `code` holds of that log, which no key of the log covers, as its session with
+// `liar` would bring them.
+v1::Frame LieTo(Federation& federation, const std::string& code, const std::string& liar,
+                const std::string& origin) {
+  const sync::Session& session = *SessionWith(federation, code, liar);
+  const sync::LogReplica& log = *federation.node(code).replicator().FindLog(origin);
+  v1::Frame frame;
+  v1::Commits& chunk = *frame.mutable_commits();
+  for (const auto& [number, name] : session.names) {
+    if (name == origin) chunk.set_log(number);
+  }
+  chunk.set_fetch(session.fetching.at(origin).id);
+  chunk.set_from(log.NextIndex());
+  chunk.add_commits()->set_envelope("a leaf that nobody signed");
+  chunk.set_checkpoint(log.checkpoint().note);
+  return frame;
+}
+
+// Wrong: whoever lies about a log and comes back at once is asked again at once, for ever.
+TEST(Replicator, AnOwnerThatLiedIsNotAskedWhenItComesBack) {
+  Federation federation(3, 31);
+  federation.StartAll();
+  const std::string liar = federation.codes()[0];
+  const std::string peer = federation.codes()[1];
+  const std::string origin = OriginOf(federation, liar);
+  ASSERT_TRUE(federation.RunUntil([&] { return AllActive(federation); }, 60'000));
+  ASSERT_TRUE(federation.node(liar).Submit("one"));
+  ASSERT_TRUE(federation.RunUntil([&] { return federation.FinalEverywhere(origin, 1); }, 60'000));
+  for (const int64_t pause_ms : {30'000, 60'000}) {
+    ASSERT_TRUE(Asks(federation, peer, liar, origin));
+    const v1::Frame lie = LieTo(federation, peer, liar, origin);
+    const sync::LinkId link = SessionWith(federation, peer, liar)->link;
+    auto& node = federation.node(peer);
+    node.Drain([&](sync::Replicator& replicator) {
+      replicator.Receive(link, lie, federation.now(), node);
+    });
+    const int64_t lied_ms = federation.now().monotonic_ms;
+    EXPECT_EQ(SessionWith(federation, peer, liar), nullptr);
+    ASSERT_TRUE(federation.RunUntil([&] { return SessionWith(federation, peer, liar) != nullptr; },
+                                    20'000));
+    ASSERT_TRUE(federation.RunUntil(
+        [&] { return Asks(federation, peer, federation.codes()[2], origin); }, 5'000))
+        << "another one is asked meanwhile";
+    const auto pauses = node.replicator().pauses().Of(liar + "/node-1", lied_ms + 1);
+    ASSERT_TRUE(pauses.contains(origin));
+    EXPECT_EQ(ReasonOf(pauses.at(origin).why), Reason::BAD_CONSISTENCY);
+    ASSERT_TRUE(federation.RunUntil([&] { return Asks(federation, peer, liar, origin); }, 200'000));
+    EXPECT_GE(federation.now().monotonic_ms - lied_ms, pause_ms);
+    EXPECT_LE(federation.now().monotonic_ms - lied_ms, pause_ms + 31'000);
+  }
+  EXPECT_TRUE(Reported(federation, peer, "not_asked"));
+}
+
 // Wrong: one statement by a stolen log key uses up all counters, and no incarnation can follow it.
 TEST(Replicator, AnIncarnationFarAboveAllOthersIsDroppedAndItsCarrierStays) {
   Federation federation(3, 30);
