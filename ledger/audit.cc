@@ -108,6 +108,12 @@ absl::Status LogAudit::Begin(const AuditStart& start) {
   } else {
     LeafProgress progress;
     progress.named = start.named;
+    if (judge_.has_value() || leaves_.has_value()) {
+      const NamedVersions& before =
+          judge_.has_value() ? judge_->progress().named : leaves_->progress().named;
+      progress.named.roster = std::max(progress.named.roster, before.roster);
+      progress.named.card = std::max(progress.named.card, before.card);
+    }
     judge_.reset();
     leaves_.emplace(member_, trust_, progress);
   }
