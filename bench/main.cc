@@ -17,10 +17,10 @@ int main(int argc, char** argv) {
   CLI::App app("Measures the node; docs/PERFORMANCE.md says what the figures mean",
                "plenary-bench");
   Settings settings;
-  std::vector<std::string> suites = {"ingest", "catch-up", "live"};
+  std::vector<std::string> suites = {"ingest", "catch-up", "live", "audit"};
   bool json = false;
-  app.add_option("SUITE", suites, "ingest, catch-up, live [all]")
-      ->check(CLI::IsMember({"ingest", "catch-up", "live"}));
+  app.add_option("SUITE", suites, "ingest, catch-up, live, audit [all]")
+      ->check(CLI::IsMember({"ingest", "catch-up", "live", "audit"}));
   app.add_option("--dir", settings.folder, "Where the stores lie: a disk of the kind to measure")
       ->capture_default_str();
   app.add_option("--repeats", settings.repeats, "Medians over so many")
@@ -34,6 +34,7 @@ int main(int argc, char** argv) {
     std::cerr << suite << " …\n";
     const auto of_suite = suite == "ingest"     ? IngestRows(settings)
                           : suite == "catch-up" ? CatchUpRows(settings)
+                          : suite == "audit"    ? AuditRows(settings)
                                                 : LiveRows(settings);
     rows.insert(rows.end(), of_suite.begin(), of_suite.end());
   }

@@ -22,4 +22,7 @@ std::vector<Row> CatchUpRows(const Settings& settings);
 // Write → visible at a peer, write → final; reads.
 std::vector<Row> LiveRows(const Settings& settings);
 
+// Whole logs verified, commits of 500 and of one.
+std::vector<Row> AuditRows(const Settings& settings);
+
 }  // namespace plenary::bench

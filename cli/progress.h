@@ -1,10 +1,11 @@
-// How far a long piece of work is: nothing for the first second, then one line that is rewritten on
-// a terminal, and a plain line every few seconds elsewhere.
+// How far a long piece of work is: nothing for the first second, then a bar that is redrawn on a
+// terminal, and a plain line every few seconds elsewhere.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "cli/command.h"
 
@@ -20,14 +21,15 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  void Set(uint64_t done);
+  // `note` is a remark behind the numbers: "310,000 records/s".
+  void Set(uint64_t done, absl::string_view note = "");
 
  private:
   const std::string what_;
   const uint64_t total_;  // 0: not known
   Console& console_;
   absl::Time next_;
-  bool shown_ = false;
+  size_t shown_bytes_ = 0;  // of the line on the terminal
 };
 
 }  // namespace plenary::cli

@@ -109,6 +109,12 @@ absl::Status LogAudit::Begin(const AuditStart& start) {
   } else {
     LeafProgress progress;
     progress.named = start.named;
+    if (judge_.has_value() || leaves_.has_value()) {
+      const NamedVersions& before =
+          judge_.has_value() ? judge_->progress().named : leaves_->progress().named;
+      progress.named.roster = std::max(progress.named.roster, before.roster);
+      progress.named.card = std::max(progress.named.card, before.card);
+    }
     judge_.reset();
     leaves_.emplace(member_, trust_, progress);
   }
@@ -252,24 +258,13 @@ absl::StatusOr<AuditedCheckpoint> LogAudit::Verify(absl::string_view note, const
 namespace {
 
 // The bytes of the leaves of one segment.
-class SegmentBytes final : public LogBytes {
+class SegmentBytes final : public LeavesInMemory {
  public:
   SegmentBytes(LeafPlace first, absl::Span<const LeafToJudge> leaves)
       : first_(first), leaves_(leaves) {}
 
-  absl::StatusOr<std::optional<std::string>> Leaf(LeafPlace place) override {
-    const LeafToJudge* leaf = Find(place);
-    if (leaf == nullptr) return std::nullopt;
-    return leaf->envelope;
-  }
-  absl::StatusOr<std::optional<std::string>> Record(EntryPlace place) override {
-    const LeafToJudge* leaf = Find(place.leaf());
-    if (leaf == nullptr || place.entry >= leaf->records.size()) return std::nullopt;
-    return leaf->records[place.entry];
-  }
-
  private:
-  const LeafToJudge* Find(LeafPlace place) const {
+  const LeafToJudge* Find(LeafPlace place) const override {
     if (place.epoch != first_.epoch || place.index < first_.index ||
         place.index - first_.index >= leaves_.size()) {
       return nullptr;

@@ -33,7 +33,8 @@ struct AuditStart {
   uint64_t epoch = 1;
   // The log before the first leaf that will be given. The caller vouches for it.
   Frontier frontier;
-  // The highest versions that the leaves before it named, of earlier epochs too.
+  // The highest versions that the leaves before it named, of earlier epochs too; those that this
+  // audit has seen itself need not be said.
   NamedVersions named;
   // The roster that the last leaf of the newest final checkpoint before it named; 0: none is final.
   uint64_t final_roster = 0;
@@ -62,7 +63,7 @@ struct AuditFinding {
   uint64_t epoch = 0;
   uint64_t index = 0;
   std::optional<uint32_t> entry;  // of a leaf's own: none
-  absl::Status why;
+  absl::Status why;               // OK if it is unjudged because a leaf before it is
 };
 
 // Numbers of what was seen.

@@ -4,7 +4,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "ledger/judge.h"
-#include "ledger/judging_state.h"
 #include "ledger/names.h"
 #include "ledger/status.h"
 
@@ -19,23 +18,12 @@ struct Work {
 using WorkByEpoch = std::map<uint64_t, Work>;
 
 // The bytes of one member's logs.
-class WorkBytes final : public LogBytes {
+class WorkBytes final : public LeavesInMemory {
  public:
   explicit WorkBytes(const WorkByEpoch& logs) : logs_(logs) {}
 
-  absl::StatusOr<std::optional<std::string>> Leaf(LeafPlace place) override {
-    const LeafToJudge* leaf = Find(place);
-    if (leaf == nullptr) return std::nullopt;
-    return leaf->envelope;
-  }
-  absl::StatusOr<std::optional<std::string>> Record(EntryPlace place) override {
-    const LeafToJudge* leaf = Find(place.leaf());
-    if (leaf == nullptr || place.entry >= leaf->records.size()) return std::nullopt;
-    return leaf->records[place.entry];
-  }
-
  private:
-  const LeafToJudge* Find(LeafPlace place) const {
+  const LeafToJudge* Find(LeafPlace place) const override {
     const auto at = logs_.find(place.epoch);
     if (at == logs_.end() || place.index >= at->second.log->leaves.size()) return nullptr;
     return &at->second.log->leaves[place.index];
@@ -110,6 +98,18 @@ absl::Status JudgeMember(absl::string_view member, TrustBook& trust, const Sight
 }
 
 }  // namespace
+
+absl::StatusOr<std::optional<std::string>> LeavesInMemory::Leaf(LeafPlace place) {
+  const LeafToJudge* leaf = Find(place);
+  if (leaf == nullptr) return std::nullopt;
+  return leaf->envelope;
+}
+
+absl::StatusOr<std::optional<std::string>> LeavesInMemory::Record(EntryPlace place) {
+  const LeafToJudge* leaf = Find(place.leaf());
+  if (leaf == nullptr || place.entry >= leaf->records.size()) return std::nullopt;
+  return leaf->records[place.entry];
+}
 
 absl::StatusOr<std::vector<JudgedLog>> JudgeLogs(TrustBook& trust, const Sight& sight,
                                                  absl::Span<const LogToJudge> logs) {

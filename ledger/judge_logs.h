@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "ledger/judging_state.h"
 #include "ledger/sight.h"
 #include "ledger/trust_book.h"
 #include "ledger/verdict.h"
@@ -19,6 +20,17 @@ namespace plenary {
 struct LeafToJudge {
   std::string envelope;
   std::vector<std::optional<std::string>> records;
+};
+
+// The bytes of leaves that are all in memory. One thread at a time.
+class LeavesInMemory : public LogBytes {
+ public:
+  absl::StatusOr<std::optional<std::string>> Leaf(LeafPlace place) final;
+  absl::StatusOr<std::optional<std::string>> Record(EntryPlace place) final;
+
+ private:
+  // The leaf there, or null.
+  virtual const LeafToJudge* Find(LeafPlace place) const = 0;
 };
 
 // The signed part of a log.

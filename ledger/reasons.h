@@ -144,6 +144,10 @@
   X(RECORD_NOT_IN_COMMIT, kInvalidArgument, "the record is not one of the commit's") \
   X(LAST_LEAF_MISSING, kInvalidArgument, "export the proof again: a checkpoint's last leaf is not shown") \
   X(BAD_STEP, kInvalidArgument, "export the proof again: a step's proof does not hold") \
+  /* Exports and audits */ \
+  X(BAD_EXPORT, kDataLoss, "the folder is not whole: copy it again, or export the log again") \
+  X(BAD_TILE, kDataLoss, "the tiles are not those of the entries: copy the folder again, or export the log again") \
+  X(LOG_SHORTER, kDataLoss, "ask a node that holds more; if none does, the log was cut: keep both checkpoints") \
   /* Node and network */ \
   X(NOT_FOUND, kNotFound, "check the name; list what there is") \
   X(BAD_PAGE_TOKEN, kInvalidArgument, "start again without a page token") \

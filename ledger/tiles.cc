@@ -133,15 +133,17 @@ absl::StatusOr<std::vector<absl::string_view>> ParseEntryBundle(absl::string_vie
   return entries;
 }
 
+void AppendEntry(absl::string_view entry, std::string& bundle) {
+  CHECK_LE(entry.size(), kMaxEntryBytes);
+  bundle.push_back(static_cast<char>(entry.size() >> 8));
+  bundle.push_back(static_cast<char>(entry.size() & 0xFF));
+  bundle.append(entry.data(), entry.size());
+}
+
 std::string FormatEntryBundle(absl::Span<const std::string> entries) {
-  std::string bytes;
-  for (const std::string& entry : entries) {
-    CHECK_LE(entry.size(), kMaxEntryBytes);
-    bytes.push_back(static_cast<char>(entry.size() >> 8));
-    bytes.push_back(static_cast<char>(entry.size() & 0xFF));
-    bytes += entry;
-  }
-  return bytes;
+  std::string bundle;
+  for (const std::string& entry : entries) AppendEntry(entry, bundle);
+  return bundle;
 }
 
 }  // namespace plenary

@@ -62,7 +62,9 @@ absl::StatusOr<std::vector<Digest>> ParseTile(absl::string_view bytes, uint32_t 
 // Entries behind their lengths (2 bytes, big-endian). Fails with BAD_ENCODING if the end is
 // missing. The views live as long as `bytes`.
 absl::StatusOr<std::vector<absl::string_view>> ParseEntryBundle(absl::string_view bytes);
-// CHECKs that each entry has at most 65,535 bytes.
+// Adds one entry to a bundle. CHECKs that it has at most 65,535 bytes.
+void AppendEntry(absl::string_view entry, std::string& bundle);
+// AppendEntry for each of them.
 std::string FormatEntryBundle(absl::Span<const std::string> entries);
 
 }  // namespace plenary

@@ -65,8 +65,15 @@ class Client {
 
   // AuditService.
   absl::StatusOr<v1::ListLogsResponse> Call(const v1::ListLogsRequest& request);
+  absl::StatusOr<v1::GetCheckpointResponse> Call(const v1::GetCheckpointRequest& request);
+  absl::StatusOr<v1::GetInclusionProofResponse> Call(const v1::GetInclusionProofRequest& request);
+  absl::StatusOr<v1::ListLeavesResponse> Call(const v1::ListLeavesRequest& request);
+  absl::StatusOr<v1::ListEvidenceResponse> Call(const v1::ListEvidenceRequest& request);
+  absl::StatusOr<v1::GetEvidenceResponse> Call(const v1::GetEvidenceRequest& request);
   absl::StatusOr<v1::GetRosterResponse> Call(const v1::GetRosterRequest& request);
+  absl::StatusOr<v1::ListRostersResponse> Call(const v1::ListRostersRequest& request);
   absl::StatusOr<v1::GetCardResponse> Call(const v1::GetCardRequest& request);
+  absl::StatusOr<v1::ListCardsResponse> Call(const v1::ListCardsRequest& request);
   // The whole proof file. TOO_LARGE above kMaxProofFileBytes.
   absl::StatusOr<std::string> ExportProof(const v1::ExportProofRequest& request);
 

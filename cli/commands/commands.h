@@ -10,6 +10,9 @@ namespace plenary::cli {
 // One function per command, or family of commands, in its own file.
 Command FactsCommand();
 Command ImportCommand();
+Command LogAuditCommand();
+Command LogExportCommand();
+Command LogShowCommand();
 Command NodeInitCommand();
 Command NodeStatusCommand();
 Command ProofExportCommand();

@@ -1,15 +1,14 @@
 // plenary verify FILE: an offline verdict about a proof file or an evidence file.
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "cli/commands/commands.h"
 #include "cli/evidence_report.h"
 #include "cli/file.h"
-#include "cli/roster_pins.h"
+#include "cli/pinned.h"
 #include "ledger/proof_file.h"
 #include "ledger/proof_verdict.h"
 #include "ledger/status.h"
@@ -112,32 +111,6 @@ void PrintJson(const ProofVerdict& verdict, Console& console) {
   console.out << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
 }
 
-// The digest given, else what `plenary roster trust` has kept.
-absl::StatusOr<std::vector<Digest>> PinnedDigests(const Invocation& given) {
-  std::vector<Digest> digests;
-  if (given.Has("--roster-digest")) {
-    const std::string hex = absl::AsciiStrToLower(
-        absl::StrReplaceAll(given.Get("--roster-digest"), {{" ", ""}, {":", ""}}));
-    const auto digest = Digest::FromHex(hex);
-    if (!digest.ok()) {
-      return MakeError(Reason::BAD_REQUEST,
-                       absl::StrCat("--roster-digest: expected 64 hex digits, got \"",
-                                    hex.substr(0, 100), "\""));
-    }
-    digests.push_back(*digest);
-    return digests;
-  }
-  std::string path = given.Get("--pins");
-  if (path.empty()) {
-    auto standard = DefaultPinsPath();
-    if (!standard.ok()) return digests;  // no home, so nothing was ever kept
-    path = *std::move(standard);
-  }
-  ASSIGN_OR_RETURN(const std::vector<RosterPin> pins, ReadPins(path));
-  for (const RosterPin& pin : pins) digests.push_back(pin.digest);
-  return digests;
-}
-
 int Verify(const Invocation& given, Console& console) {
   const auto pinned = PinnedDigests(given);
   const auto bytes = ReadWholeFile(given.Get("FILE"), kMaxProofFileBytes);
@@ -165,20 +138,15 @@ int Verify(const Invocation& given, Console& console) {
 }  // namespace
 
 Command VerifyCommand() {
+  std::vector<Option> options = PinOptions();
+  options.push_back(OutputOption({"table", "json"}));
   return {.path = "verify",
           .summary = "Judge a proof file or an evidence file, offline",
           .details = std::string(kDetails),
           .arguments = {{.name = "FILE",
                          .help = "a .plenary-proof or an evidence file; - reads it "
                                  "from the standard input"}},
-          .options = {{.name = "--roster-digest",
-                       .value = "HEX",
-                       .help = "SHA-256 of a roster that you trust, as its members publish it; if "
-                               "left out, what plenary roster trust has kept"},
-                      {.name = "--pins",
-                       .value = "FILE",
-                       .help = "where that is kept [~/.config/plenary/rosters]"},
-                      OutputOption({"table", "json"})},
+          .options = std::move(options),
           .run = Verify};
 }
 
