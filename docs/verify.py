@@ -13,8 +13,9 @@ macOS: pip install cryptography). Exit codes are those of `plenary verify`:
     3   unreadable, or it asks for rules or algorithms that this program lacks
     64  bad usage: options, a file that cannot be opened, the package missing
 
-A second implementation of docs/FORMATS.md, to be read from top to bottom: first what is to be shown
-(parts 1 to 4), then how bytes are read (parts 5 to 7). Sections of FORMATS.md that they follow:
+A second implementation, written from docs/FORMATS.md (and, for the bodies of records, the protos)
+alone; evidence files are for `plenary verify`. To be read from top to bottom: first what is to be
+shown (parts 1 to 4), then how bytes are read (5 to 7). Sections of FORMATS.md that they follow:
 
     1 the file, finality, the verdict   5         5 trees, notes, tlog-proofs   3, RFC 6962, C2SP
     2 rosters                           3.3, 6    6 keys and signatures         2, 3 (DSSE)
@@ -930,7 +931,7 @@ def scan(kind, data):
     while at < len(data):
         tag, at = read_varint(data, at)
         field, wire = tag >> 3, tag & 7
-        need(0 < field < 1 << 29 and wire in (0, 1, 2, 5), f"a {kind} has a malformed tag")
+        need(0 < field < 1 << 29 and wire in (0, 1, 2, 5), f"{kind}: a malformed tag")
         if wire == 0:
             value, at = read_varint(data, at)
         else:
@@ -946,7 +947,7 @@ def scan(kind, data):
             getattr(message, name).append(value)
             continue
         once = "body" if of == "body" else field
-        need(once not in seen, f"a {kind} has a field twice, or two bodies")
+        need(once not in seen, f"{kind}: a field twice, or two bodies")
         seen.add(once)
         setattr(message, name, value)
     return message

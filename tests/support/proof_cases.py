@@ -5,8 +5,10 @@ of every status, leaves and lines that mean nothing. `cases()` gives (name, exit
 genesis, words that the report must have).
 """
 
+import base64
+
 from proof_world import (ACTIVE, COMPROMISED, FEDERATION, OBSERVER, RETIRED, SUSPENDED, Key, World,
-                         entry, message, record, reference)
+                         entry, envelope, message, record, reference)
 
 
 def declaration(status, more=b""):
@@ -58,6 +60,10 @@ def of_records():
     yield "no body in a known collection", 1, record(number=0), {}, "no body"
     yield "no known body, an unknown field", 0, record(number=0, more=message((99, 1))), {}, \
         "not understood"
+    yield "continues a record", 0, record(more=message((8, message(
+        (1, "members/ru/meetings/m"), (2, b"d" * 32))))), {}, ""
+    yield "continues 31 bytes", 1, record(more=message((8, message(
+        (1, "members/ru/meetings/m"), (2, b"d" * 31))))), {}, "continues"
     yield "previous of 31 bytes", 1, record(revision=2, previous=b"p" * 31), {}, "previous"
     yield "another member's name", 1, record("members/ru/meetings/m"), {}, "not one of br"
     yield "not a protobuf", 1, b"\xff\xff\xff", {}, "cut off"
@@ -103,7 +109,13 @@ def of_leaves(world):
         "second 4611686018427387904"
     yield "ahead of the clock", 0, {
         "note": {"times": {m: 9 * 10**9 for m in ("ru", "in", "cn")}}}, "ahead of this"
-    yield "two rosters, wrong order", 1, {"rosters": world.rosters * 2}, "does not follow"
+    for origin, words in ((f"{FEDERATION}/br/2", "no card"), (f"{FEDERATION}/xx/1", "no card"),
+                          ("other.example/br/1", "another federation")):
+        yield f"the log {origin}", 1, {"origin": origin, "note": {"origin": origin}}, words
+    yield "names another roster 1", 1, {"roster_payload": b"x"}, "names another roster 1"
+    yield "names card 1, which is not there", 1, {
+        "cards": [card for (member, _), card in world.cards.items() if member != "br"]}, "no card"
+    yield "one roster twice", 1, {"rosters": world.rosters * 2}, "does not follow"
     yield "cards in any order", 0, {"cards": list(world.cards.values())[::-1]}, ""
     yield "the owner cosigned too", 0, {"cosigners": ("br", "ru", "in", "cn")}, "3 of 4"
     yield "the owner is no peer of itself", 1, {"cosigners": ("br", "ru", "in")}, "not final"
@@ -139,6 +151,16 @@ def of_cards_and_rosters():
     empty = message((1, message((1, 5), (4, ACTIVE))), (2, "hsm"))
     yield case("alone: nobody holds it", 0, World(["br"]), "unknown: no other", cosigners=())
     yield case("two members", 0, World(["br", "ru"]), "1 of 1", cosigners=("ru",))
+    federation = World(federation="example")
+    yield case("a federation of one label", 1, federation, "federation")
+    retired = {"br": [(Key("root br"), ACTIVE), (Key("old root br"), RETIRED)]}
+    yield case("a root key retired from the first", 1, World(roots=retired), "not active")
+    yield case("a root key twice", 1, World(roots={"br": [(Key("root br"), ACTIVE)] * 2}), "twice")
+    yield case("consents", 0, World(consents=[message((1, "treaty"), (2, ["br", "in"]))]))
+    for members in ([], ["br", "br"], ["xx"]):
+        yield case(f"consents of {members}", 1,
+                   World(consents=[message((1, "treaty"), (2, members))]), "consents")
+    yield case("a pin of version 0", 1, World(pins={"br": message((2, b"d" * 32))}), "card")
     yield case("two members, one is silent", 1, World(["br", "ru"]), "not final", cosigners=())
     yield case("root keys on P-256", 0, World(root_algorithm=2))
     yield case("an observer's log: all full members are peers", 0,
@@ -159,6 +181,9 @@ def of_cards_and_rosters():
                signers=[p256], high_s=True)
     yield case("an author of an unknown algorithm beside", 0, with_card(more_authors=[unknown]))
     yield case("an author without an SPKI beside", 1, with_card(more_authors=[empty]), "empty")
+    yield case("an author without a key", 1, with_card(more_authors=[message((2, "x"))]), "missing")
+    half = message((1, message((1, 1), (2, p256.spki), (4, ACTIVE))))
+    yield case("an Ed25519 author with a P-256 key", 1, with_card(more_authors=[half]), "malformed")
     yield case("an author who may write something else", 1, with_card(collections=["projects"]),
                "may not write")
     yield case("an author who may write this", 0, with_card(collections=["x", "meetings"]))
@@ -166,8 +191,8 @@ def of_cards_and_rosters():
     yield case("epoch 1 is closed", 1, with_card(closed=True), "closes")
     yield case("a card by a stranger", 1, with_card(root=stranger), "not signed")
     for address, code in (("node.example:7101", 0), ("[::1]:1", 0), ("10.0.0.1:65535", 0),
-                          (":1", 1), ("a:0", 1), ("a:65536", 1), ("a:01", 1), ("a", 1), ("a b:1", 1),
-                          ("a/b:1", 1), ("::1:1", 1), ("[]:1", 1), ("[::1:1", 1)):
+                          (":1", 1), ("a:0", 1), ("a:65536", 1), ("a:01", 1), ("a", 1),
+                          ("a b:1", 1), ("a/b:1", 1), ("::1:1", 1), ("[]:1", 1), ("[::1:1", 1)):
         yield case(f"an endpoint at {address}", code, with_card(endpoints=[("node-1", address)]),
                    "endpoint" if code else "")
     yield case("an endpoint of no node", 1, with_card(endpoints=[("Node", "a:1")]), "endpoint")
@@ -185,7 +210,22 @@ def of_cards_and_rosters():
              {"authors": [(Key("author br"), ACTIVE), (Key("other"), RETIRED)]})):
         data, world = second_card(leaf_card, **options)
         yield name, code, data, world, words
+    world = with_card(has_log=False)
+    world.add_card("br", version=2)
+    yield case("the card named knows no log yet", 1, world, "does not name epoch 1")
+    world = World()
+    world.add_card("br", version=2)
+    yield case("the card named is left out", 1, world, "card 1 of br, which the leaf names",
+               cards=[card for at, card in world.cards.items() if at != ("br", 1)])
+    world = World()
+    world.roots["xx"], world.cosigners["xx"] = Key("root xx"), Key("cosigner xx")
+    world.add_card("xx")
+    yield case("a card of nobody", 1, world, "does not list")
+    world = World()
+    world.rosters = [envelope("roster", world.roster_payloads[0], [b"s" * 64] * 257)]
+    yield case("257 signatures", 1, world, "257")
     yield from of_root_keys()
+    yield from of_second_rosters()
     yield from of_cosigners()
 
 
@@ -208,10 +248,48 @@ def of_root_keys():
     yield case("so was the newest, which is pinned", 0, world(pins=2, card_2_root="old"))
     yield case("so was the only one", 1, world(second=False), "compromised")
     yield case("so was the only one, which is pinned", 0, world(pins=1, second=False))
+    gap = world(card_2_root="old")
+    gap.add_card("br", version=3)
+    pinned = {"br": reference(3, gap.card_payloads["br", 3])}
+    gap.add_roster(roots={"br": [(gap.roots["br"], COMPROMISED), (Key("root br new"), ACTIVE)]},
+                   pins=pinned)
+    yield case("all cards were, the newest is pinned: its ancestors are good", 0, gap)
+    del gap.cards["br", 3]
+    yield case("the newest here was, the pinned one is not here", 1, gap, "compromised")
     yield case("a later roster pins another card of the version that the leaf names", 1,
                world(pins=message((1, 1), (2, b"d" * 32))), "names another")
     yield case("a later roster pins another card of the newest version", 1,
                world(pins=message((1, 2), (2, b"d" * 32))), "names another")
+
+
+def of_second_rosters():
+    """Roster 2, as the last leaf or the first one names it."""
+    def case(name, code, words, first=1, last=1, **options):
+        world = World()
+        world.add_roster(**options)
+        other = record("members/br/meetings/mm-2")
+        leaves = [world.leaf([entry(other)], roster=first),
+                  world.leaf([entry(record())], roster=last)]
+        note = world.note(leaves)
+        return name, code, world.file(record(), leaves, 1, note, [(0, leaves, note)]), world, words
+    yield case("leaf 0 names roster 2, and so does the record's", 0, "roster 2", first=2, last=2)
+    yield case("both rosters are in play", 0, "roster 1", last=2)
+    yield case("the record's leaf went back to roster 1", 1, "went back", first=2)
+    yield case("roster 2 drops a member", 1, "vanished", without=["za"])
+    yield case("a new root key is retired", 1, "not active", roots={
+        "br": [(Key("root br"), ACTIVE), (Key("new root br"), RETIRED)]})
+    yield case("a root key moves", 1, "moved", roots={
+        "br": [(Key("new root br"), ACTIVE)],
+        "ru": [(Key("root ru"), ACTIVE), (Key("root br"), ACTIVE)]})
+    yield case("signed by two", 1, "threshold", signers=[Key("root br"), Key("root ru")])
+    world = World()
+    world.add_roster()
+    earlier = world.leaf([entry(record("members/br/meetings/mm-2"))], roster=2)
+    leaves = [earlier, world.leaf([entry(record())], roster=2), world.leaf([], roster=1)]
+    note = world.note(leaves)
+    yield ("the last leaf went back behind leaf 0", 1, world.file(
+        record(), leaves, 1, note, [(0, leaves, note), (2, leaves, note)]), world,
+        "went back to roster")
 
 
 def of_cosigners():
@@ -228,6 +306,16 @@ def of_cosigners():
     world = World()
     world.add_card("ru", version=2, cosigner_status=ACTIVE, new_cosigner=Key("cosigner ru new"))
     yield "two active cosigner keys", 1, world.simple(), world, "two active"
+
+
+def resized(whole, old, new):
+    """A file with another text of another length in its section 3."""
+    at = len(b"plenary-proof/v1\n")
+    for _ in range(2):
+        at += 5 + int.from_bytes(whole[at + 1:at + 5], "big")
+    length = int.from_bytes(whole[at + 1:at + 5], "big")
+    section = whole[at + 5:at + 5 + length].replace(old, new)
+    return whole[:at + 1] + len(section).to_bytes(4, "big") + section + whole[at + 5 + length:]
 
 
 def of_steps():
@@ -260,6 +348,17 @@ def of_steps():
     yield ("one root, two notes", 1, world.file(
         data, large, 1, world.note(large), [(0, large, world.note(large, ("in", "ru", "cn")))]),
         world, "two different")
+    elsewhere = world.note(small, origin=f"{FEDERATION}/br/2")
+    yield ("a checkpoint of another log", 1, world.file(
+        data, large, 1, world.note(large), [(0, small, elsewhere)]), world, "two logs")
+    note = world.note(large)
+    whole = world.file(data, large, 1, note)
+    lines = note.split(b"\n")
+    spoilt = lines[4][:-20] + (b"A" if lines[4][-20:-19] != b"A" else b"B") + lines[4][-19:]
+    yield ("the log's signature is another", 1, whole.replace(lines[4], spoilt), world, "log's")
+    sibling = whole.split(b"index 1\n")[1].split(b"\n")[0]
+    shorter = base64.b64encode(base64.b64decode(sibling)[:-1] + b"\0" * 3)
+    yield ("a hash of 34 bytes", 1, resized(whole, sibling, shorter), world, "hash")
     yield ("a checkpoint beyond the record's", 1, world.file(
         other, small, 0, world.note(small), [(1, large, world.note(large))]), world, "beyond")
 

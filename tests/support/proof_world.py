@@ -131,21 +131,24 @@ class World:
         for member in self.members:
             self.add_card(member)
 
-    def add_roster(self, rules=1, algorithms=b"\1\2", limits=b"", quorum=0, roots=None, pins=None,
-                   status=None, signers=None, threshold=None):
-        """`roots`: {member: [(key, status)]}; `pins`: {member: VersionRef bytes}."""
+    def add_roster(self, rules=1, algorithms=b"\1\2", limits=b"", quorum=0, roots=None,
+                   pins=None, status=None, signers=None, threshold=None, consents=(),
+                   federation=FEDERATION, without=()):
+        """`roots`: {member: [(key, status)]}; `pins`: {member: VersionRef bytes}; `without`:
+        members that are left out."""
         self.status = {**self.status, **(status or {})}
         roots = {**{m: [(key, ACTIVE)] for m, key in self.roots.items()}, **(roots or {})}
-        full = [m for m in self.members if self.status.get(m, FULL) == FULL]
+        members = [m for m in self.members if m not in without]
+        full = [m for m in members if self.status.get(m, FULL) == FULL]
         listed = [message((1, m), (3, [key.listed(status=s) for key, s in roots[m]]),
                           (4, self.status.get(m, FULL)), (5, (pins or {}).get(m, b"")))
-                  for m in self.members]
+                  for m in members]
         version = len(self.rosters) + 1
-        payload = message((1, FEDERATION), (2, version),
+        payload = message((1, federation), (2, version),
                           (3, sha256(self.roster_payloads[-1]) if self.rosters else b""),
                           (4, rules), (5, threshold or len(full) // 2 + 1), (6, listed),
-                          (7, algorithms), (8, limits), (10, quorum))
-        keys = signers or [key for m in self.members for key, _ in roots[m]]
+                          (7, algorithms), (8, limits), (9, list(consents)), (10, quorum))
+        keys = signers or [key for m in members for key, _ in roots[m]]
         self.roster_payloads.append(payload)
         self.rosters.append(seal("roster", payload, keys))
 
@@ -156,14 +159,14 @@ class World:
 
     def add_card(self, member, version=1, root=None, closed=False, authors=None,
                  cosigner_status=ACTIVE, new_cosigner=None, log_status=ACTIVE, endpoints=(),
-                 collections=(), more_authors=()):
+                 collections=(), more_authors=(), has_log=True):
         if authors is None:
             authors = [(self.author, ACTIVE)] if member == "br" else []
         held = [(self.cosigners[member], cosigner_status)]
         held += [(new_cosigner, ACTIVE)] if new_cosigner else []
         logs = [message((1, 1), (2, self.log_key.listed(
             self.possession("br", "log", 1, self.log_key), log_status)), (3, int(closed)))] \
-            if member == "br" else []
+            if member == "br" and has_log else []
         before = self.card_payloads.get((member, version - 1), b"")
         payload = message(
             (1, self.genesis), (2, member), (3, version),
@@ -178,19 +181,19 @@ class World:
         self.cards[member, version] = seal("card", payload, [root or self.roots[member]])
 
     def leaf(self, entries, roster=1, card=1, signers=None, audiences=(), high_s=False,
-             origin=f"{FEDERATION}/br/1"):
+             origin=f"{FEDERATION}/br/1", roster_payload=None):
         signers = signers or [self.author]
         payload = message(
             (1, origin), (2, [sha256(key.spki) for key in signers]),
-            (3, reference(roster, self.roster_payloads[roster - 1])),
+            (3, reference(roster, roster_payload or self.roster_payloads[roster - 1])),
             (4, reference(card, self.card_payloads["br", card])),
             (6, [message((1, list(audience))) for audience in audiences]), (7, list(entries)))
         text = pae("manifest", payload)
         return envelope("manifest", payload, [key.sign(text, high_s) if high_s else key.sign(text)
                                               for key in signers])
 
-    def note(self, leaves, cosigners=("ru", "in", "cn"), times=None, keys=None, more=b""):
-        origin = f"{FEDERATION}/br/1"
+    def note(self, leaves, cosigners=("ru", "in", "cn"), times=None, keys=None, more=b"",
+             origin=f"{FEDERATION}/br/1"):
         text = f"{origin}\n{len(leaves)}\n{base64.b64encode(tree(leaves)).decode()}\n".encode()
 
         def line(name, kind, key, blob):
