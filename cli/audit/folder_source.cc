@@ -76,6 +76,10 @@ absl::StatusOr<LogHead> FolderSource::Head(const std::string& origin) const {
   auto note = ReadExported(absl::StrCat(log, "/", kCheckpointFile), kMaxNoteBytes);
   head.status = note.status();
   if (note.ok()) head.checkpoint = *std::move(note);
+  if (head.status.ok() && head.checkpoint.empty()) {
+    head.status = MakeError(Reason::BAD_EXPORT,
+                            absl::StrCat("file \"", log, "/", kCheckpointFile, "\": it is empty"));
+  }
   const auto checkpoint = ReadUnverifiedCheckpoint(head.checkpoint);
   if (checkpoint.ok()) head.size = checkpoint->size;
   const std::string earlier = absl::StrCat(log, "/", kCheckpointsFolder);

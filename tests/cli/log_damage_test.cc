@@ -142,7 +142,8 @@ TEST_F(LogDamageTest, EveryDamageIsFoundAndNamed) {
       {"state of a slot", [&] { Flip("records/001", 4); }, kUnreadable, Reason::BAD_EXPORT},
       {"number of slots", [&] { Flip("records/001", 0); }, kUnreadable, Reason::BAD_EXPORT},
       {"root", [&] { Flip("checkpoint", in_root); }, kDisproved, Reason::NOT_SIGNED_BY_LOG},
-      {"no checkpoint text", [&] { Write("checkpoint", ""); }, kDisproved, Reason::BAD_NOTE},
+      {"no note", [&] { Write("checkpoint", "nonsense\n"); }, kDisproved, Reason::BAD_NOTE},
+      {"empty checkpoint", [&] { Write("checkpoint", ""); }, kUnreadable, Reason::BAD_EXPORT},
       {"another log's checkpoint",
        [&] {
          fs::copy_file(Dir() + "/" + world_.Origin("in") + "/checkpoint", File("checkpoint"),
@@ -200,7 +201,7 @@ TEST_F(LogDamageTest, EveryDamageIsFoundAndNamed) {
 }
 
 TEST_F(LogDamageTest, AnyFlippedByteOfAFolderIsNoticedOrHarmless) {
-  Grow(2);
+  Grow(1);
   ExportOne();
   FolderSource folder(Dir());
   auto trust = MakeTrustBook(*folder.Trust());
