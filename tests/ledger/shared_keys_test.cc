@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "ledger/names.h"
 #include "ledger/note.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/world.h"
