@@ -43,6 +43,8 @@ void AddOption(const Option& declared, Slots& slots) {
   option->required(declared.required);
   option->type_name(declared.value);
   option->expected(1, declared.repeated ? 1 << 20 : 1);
+  // What follows the value is an argument of the command's.
+  if (!declared.repeated) option->allow_extra_args(false);
   if (!declared.repeated) option->multi_option_policy(CLI::MultiOptionPolicy::Throw);
   if (!declared.choices.empty()) {
     option->check([choices = declared.choices](const std::string& value) {

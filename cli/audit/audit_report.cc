@@ -142,8 +142,16 @@ std::string Headline(const AuditReport& report) {
 // What else an auditor wants to know of a log.
 std::vector<std::string> Remarks(const AuditReport& report) {
   std::vector<std::string> lines;
+  for (const std::string& origin : report.not_shown) {
+    lines.push_back(absl::StrCat("log ", origin, ": a card names it, and it is not here"));
+  }
   for (const LogVerdict& log : report.logs) {
     if (log.exit != ProofExit::kProven && log.exit != ProofExit::kNotAnchored) continue;
+    if (log.held == 0 && !log.final_checkpoint.has_value()) {
+      lines.push_back(
+          absl::StrCat("log ", log.origin, ": it has no leaf so far, and no checkpoint"));
+      continue;
+    }
     if (!log.has_records) {
       lines.push_back(absl::StrCat("log ", log.origin, ": no record bytes were looked at"));
     }
@@ -199,6 +207,7 @@ void PrintAudit(const AuditReport& report, const std::string& format, Console& c
   listing.Remark("source", report.source);
   listing.Remark("roster", {{"version", report.roster}, {"digest", report.roster_digest.Hex()}});
   listing.Remark("reasons", Reasons(report.reasons));
+  listing.Remark("not_shown", report.not_shown);
   listing.Remark("records", Records(report));
   listing.Remark("seconds", report.seconds);
   listing.Print(format, console);

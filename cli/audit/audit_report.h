@@ -16,6 +16,7 @@ struct AuditReport {
   std::string source;                 // LogSource::Name
   std::vector<absl::Status> reasons;  // about all logs: rosters, cards, the source itself
   std::vector<LogVerdict> logs;
+  std::vector<std::string> not_shown;  // logs that cards name and the source does not have
   // The newest roster; version 0: none could be verified.
   uint64_t roster = 0;
   Digest roster_digest;

@@ -9,6 +9,7 @@
 #include "cli/audit/held_leaves.h"
 #include "cli/audit/log_auditor.h"
 #include "cli/client/client.h"
+#include "ledger/card.h"
 #include "ledger/evidence.h"
 #include "ledger/names.h"
 #include "ledger/status.h"
@@ -34,6 +35,18 @@ absl::StatusOr<EvidenceByOrigin> ReadEvidence(LogSource& source, const Digest& g
                   {{"origin", evidence->origin}}));
   }
   return found;
+}
+
+// A log that the rosters say nothing about.
+LogVerdict Foreign(const LogHead& log, const std::string& federation) {
+  LogVerdict verdict;
+  verdict.origin = log.origin;
+  verdict.exit = ProofExit::kDisproved;
+  verdict.reasons.push_back(
+      MakeError(Reason::WRONG_ORIGIN,
+                absl::StrCat("log ", log.origin, ": the rosters are those of ", federation),
+                {{"origin", log.origin}}));
+  return verdict;
 }
 
 // The logs of one member, by epoch.
@@ -132,18 +145,37 @@ absl::Status CheckKnown(const RosterChain& rosters) {
   return absl::OkStatus();
 }
 
+std::vector<std::string> LogsNotShown(TrustBook& trust, const std::vector<LogHead>& logs) {
+  std::set<std::string> shown;
+  for (const LogHead& log : logs) shown.insert(log.origin);
+  std::vector<std::string> hidden;
+  for (const v1::Member& member : trust.rosters().newest().payload().members()) {
+    const Card* card = trust.NewestCard(member.code());
+    if (card == nullptr) continue;
+    for (const LogKey& log : card->logs()) {
+      std::string origin = Origin{trust.rosters().federation(), member.code(), log.epoch}.Text();
+      if (!shown.contains(origin)) hidden.push_back(std::move(origin));
+    }
+  }
+  return hidden;
+}
+
 absl::StatusOr<std::vector<LogVerdict>> AuditLogs(LogSource& source, TrustBook& trust,
                                                   const std::vector<LogHead>& logs,
                                                   const AuditOptions& options, Console& console) {
   ASSIGN_OR_RETURN(const EvidenceByOrigin evidence,
                    ReadEvidence(source, trust.rosters().genesis()));
   std::map<std::string, EpochLogs> members;
+  std::vector<LogVerdict> verdicts;
   for (const LogHead& log : logs) {
     ASSIGN_OR_RETURN(const Origin origin, Origin::Parse(log.origin));
-    members[origin.member][origin.epoch] = &log;
+    if (origin.federation == trust.rosters().federation()) {
+      members[origin.member][origin.epoch] = &log;
+    } else {
+      verdicts.push_back(Foreign(log, trust.rosters().federation()));
+    }
   }
   const AuditWorld world{source, trust, evidence, options, console};
-  std::vector<LogVerdict> verdicts;
   for (const auto& [member, epochs] : members) {
     RETURN_IF_ERROR(AuditMember(world, member, epochs, verdicts));
   }

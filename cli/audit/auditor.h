@@ -33,6 +33,9 @@ struct AuditOptions {
   std::map<std::string, std::vector<std::string>> known;
 };
 
+// Logs that the newest cards name and that are not among these.
+std::vector<std::string> LogsNotShown(TrustBook& trust, const std::vector<LogHead>& logs);
+
 // Audits these logs of `source`, by origin. An error of a log is its verdict; fails only if the
 // source cannot be reached any more.
 absl::StatusOr<std::vector<LogVerdict>> AuditLogs(LogSource& source, TrustBook& trust,

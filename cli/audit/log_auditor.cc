@@ -194,7 +194,7 @@ absl::StatusOr<LogVerdict> OneLog::Run() {
     if (read.ok()) {
       if (verdict_.final_checkpoint.has_value()) {
         Fail(verdict_.final_checkpoint->final);
-      } else if (verdict_.reasons.empty()) {
+      } else if (verdict_.reasons.empty() && log_.size > 0) {
         Fail(MakeError(Reason::NOT_FINAL,
                        absl::StrCat("log ", log_.origin, ": ", world_.source.Name(),
                                     " shows no checkpoint so far"),

@@ -293,6 +293,8 @@ absl::Status LogExporter::RemoveSuperseded() {
 
 absl::Status LogExporter::Export(RedactionTargets& targets, ExportedLog& exported) {
   if (head_.checkpoint.empty()) {
+    // A log that has just been opened.
+    if (head_.size == 0) return absl::OkStatus();
     return MakeError(Reason::NOT_FINAL,
                      absl::StrCat("log ", head_.origin, ": it has no final checkpoint so far"),
                      {{"origin", head_.origin}});

@@ -91,6 +91,7 @@ absl::StatusOr<AuditReport> Audit(LogSource& source, absl::Span<const Digest> pi
   if (const auto known = CheckKnown(trust->rosters()); !known.ok()) return wrong(known);
   auto heads = source.Logs();
   if (!heads.ok()) return wrong(heads.status());
+  report.not_shown = LogsNotShown(*trust, *heads);
   if (heads->empty()) {
     return wrong(MakeError(Reason::BAD_EXPORT, absl::StrCat(source.Name(), ": it holds no log")));
   }

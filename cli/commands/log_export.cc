@@ -55,10 +55,10 @@ Listing ListingOf(const std::vector<ExportedLog>& logs) {
                            {.key = "not_final", .json_only = true}});
   for (const ExportedLog& log : logs) {
     const bool done = log.status.ok();
-    listing.Add({log.origin, log.before, log.size, done ? Json(log.final.ok()) : Json(nullptr),
-                 log.records.everyone, log.records.restricted, log.records.withheld,
-                 log.records.redacted, log.records.missing, log.files, log.bytes,
-                 log.records.kept_back, log.still_shown,
+    listing.Add({log.origin, log.before, log.size,
+                 done && log.size > 0 ? Json(log.final.ok()) : Json(nullptr), log.records.everyone,
+                 log.records.restricted, log.records.withheld, log.records.redacted,
+                 log.records.missing, log.files, log.bytes, log.records.kept_back, log.still_shown,
                  done ? Json(nullptr) : ErrorJson(log.status),
                  log.final.ok() ? Json(nullptr) : ErrorJson(log.final)});
   }

@@ -41,12 +41,17 @@ TEST_F(LogAuditTest, AGoodLogIsProvenAndCounted) {
 }
 
 TEST_F(LogAuditTest, AnEmptyLogIsALogToo) {
+  source_.Of("br");
+  EXPECT_EQ(Audit(source_).exit, ProofExit::kProven) << "nobody has written yet";
+  AuditOptions options;
+  options.known[world_.Origin("br")] = {source_.Note("br", 0, {})};
   source_.Finish("br", {"in", "ru"});
-  EXPECT_EQ(Audit(source_).exit, ProofExit::kProven);
+  EXPECT_EQ(Audit(source_, options).exit, ProofExit::kProven);
 }
 
 TEST_F(LogAuditTest, WithoutACheckpointOrAQuorumNothingIsFinal) {
   source_.AddMeeting("br", "a");
+  source_.Of("br").head.size = 1;
   ExpectDisproved(Audit(source_), Reason::NOT_FINAL);
   source_.Finish("br", {"in"});
   ExpectDisproved(Audit(source_), Reason::NOT_FINAL);
@@ -252,6 +257,24 @@ TEST_F(LogAuditTest, RostersThatNobodyPinnedAreSaidToBeUnpinned) {
   EXPECT_THAT(MakeTrustBook(*files), HasReason(Reason::WRONG_MEMBER));
   files->rosters[0].back() ^= 1;
   EXPECT_FALSE(MakeTrustBook(*files).ok());
+}
+
+TEST_F(LogAuditTest, LogsOfAnotherFederationAndLogsThatAreHiddenAreSeen) {
+  Grow(3);
+  auto trust = MakeTrustBook(*source_.Trust());
+  ASSERT_OK(trust);
+  std::vector<LogHead> heads = *source_.Logs();
+  EXPECT_EQ(
+      LogsNotShown(*trust, heads),
+      (std::vector<std::string>{world_.Origin("in"), world_.Origin("cn"), world_.Origin("ru")}));
+  LogHead foreign = heads.front();
+  foreign.origin = "other.example/br/1";
+  heads.push_back(foreign);
+  const auto verdicts = AuditLogs(source_, *trust, heads, {}, console_);
+  ASSERT_OK(verdicts);
+  ASSERT_EQ(verdicts->size(), 2U);
+  ExpectDisproved((*verdicts)[0], Reason::WRONG_ORIGIN);
+  EXPECT_EQ((*verdicts)[1].exit, ProofExit::kProven) << "and ours is audited all the same";
 }
 
 TEST_F(LogAuditTest, ASourceThatGoesAwayHalfWayProvesNothing) {

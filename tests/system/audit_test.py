@@ -38,8 +38,7 @@ class Export(unittest.TestCase):
             cls.trial.start(member)
         for member in MEMBERS:
             cls.trial.wait_event(member, event="ready")
-        rows = [{"id": f"m-{i}", "title": f"Meeting {i}"} for i in range(COMMITS)]
-        cls.enter(rows)
+        cls.enter([cls.row(f"M-{i}") for i in range(COMMITS)])
         cls.tiles = os.path.join(folder, "tiles")
         handler = functools.partial(Quiet, directory=cls.tiles)
         cls.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -53,6 +52,12 @@ class Export(unittest.TestCase):
             cls.trial.stop_all()
         finally:
             shutil.rmtree(cls.trial.folder)
+
+    @staticmethod
+    def row(name):
+        data = os.path.join(os.path.dirname(trial.__file__), "brics-sti", "meetings.json")
+        with open(data, encoding="utf-8") as file:
+            return {**json.load(file)[0], "id": name, "title": f"Meeting {name}"}
 
     @classmethod
     def enter(cls, rows):
@@ -104,7 +109,7 @@ class Export(unittest.TestCase):
         self.export()
         before, _, entries = self.log().audit()
         kept = os.stat(self.file("tile/0/000")).st_ino
-        self.enter([{"id": "later", "title": "Later"}])
+        self.enter([self.row("LATER")])
         self.export()
         after, _, more = self.log().audit()
         self.assertEqual(after, before + 1)
