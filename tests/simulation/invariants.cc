@@ -183,7 +183,6 @@ void Invariants::CheckWords(Machine& machine) {
 void Invariants::OnStart(Machine& machine) {
   seen_[machine.options().id] = {};
   CheckHeld(machine);
-  CheckWords(machine);
   AfterDrain(machine);
 }
 

@@ -65,6 +65,7 @@ int main(int argc, char** argv) {
   app.add_option("--seeds", seeds, "how many");
   app.add_option("--members", options.members, "members, 1 to 10; else as each seed says")
       ->check(CLI::Range(1, 10));
+  app.add_flag("--check-words", options.check_words, "also: what was acknowledged is held");
   app.add_flag("--trace", options.print_trace, "print all that happens");
   app.add_flag("--verbose", verbose, "one line for each seed");
   app.add_flag("--keep-going", go_on, "run all seeds, also after one that failed");

@@ -94,7 +94,8 @@ Machine& Simulation::AddMachine(const std::string& id, const std::string& member
       return invariants_.Violate(absl::StrCat(machine.options().id, " stopped on a good disk"));
     }
     invariants_.AfterDrain(machine);
-    if (dice_.Percent(5)) invariants_.CheckWords(machine);
+    const bool looks = dice_.Percent(5);
+    if (looks && options_.check_words) invariants_.CheckWords(machine);
   };
   hooks.on_event = [this](Machine& machine, const sync::Event& event) {
     std::string text = absl::StrCat(machine.options().id, " ", event.name);

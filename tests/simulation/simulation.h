@@ -24,6 +24,9 @@ struct SimulationOptions {
   uint64_t seed = 1;
   int members = 0;  // 0: as the seed says, 1 to 10
   bool print_trace = false;
+  // Also: what a peer acknowledged is held until something higher takes its place. Not yet known to
+  // be free of false alarms, so it is asked for.
+  bool check_words = false;
 };
 
 struct SimulationResult {
